@@ -1,0 +1,1 @@
+//! Export a table that lives in a web page or an edge worker to an object store.
