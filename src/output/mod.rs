@@ -1,0 +1,3 @@
+//! Bytes out: blocks of rows, files, parts.
+
+pub mod blocks;

@@ -1,0 +1,1 @@
+//! What a store must be asked.
