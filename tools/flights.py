@@ -24,7 +24,7 @@ def extract(directory):
 def compare(csv, parquet):
     missing = pyarrow.csv.ConvertOptions(null_values=["NA"], strings_can_be_null=True)
     expected = pyarrow.csv.read_csv(csv, convert_options=missing)
-    exported = duckdb.execute("SELECT * FROM read_parquet(?)", [parquet]).to_arrow_table()
+    exported = duckdb.read_parquet(parquet).to_arrow_table()
     if exported.column_names != expected.column_names:
         sys.exit(f"the columns differ: {exported.column_names}")
     if exported.num_rows != expected.num_rows:
