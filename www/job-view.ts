@@ -1,5 +1,5 @@
 import { build, element, setText } from "./dom.js";
-import type { ExportError, ExportedFile, ExportJob } from "./pkg/browser.js";
+import type { ExportError, ExportFile, ExportJob } from "./pkg/browser.js";
 import { bytes, count, counted, seconds, speed } from "./units.js";
 import type { Uploads } from "./upload.js";
 
@@ -63,7 +63,7 @@ function showFiles({ job, toStore }: Run): void {
   showColumns(files[0]?.schema ?? []);
 }
 
-function fileFacts(file: ExportedFile): string {
+function fileFacts(file: ExportFile): string {
   if (file.size === null || file.rows === null) return "being written";
   const facts = [bytes(file.size), counted(file.rows, "row")];
   if (file.rowGroups) facts.push(counted(file.rowGroups, "row group"));
@@ -71,7 +71,7 @@ function fileFacts(file: ExportedFile): string {
   return facts.join(" · ");
 }
 
-function showColumns(columns: ExportedFile["schema"]): void {
+function showColumns(columns: ExportFile["schema"]): void {
   element("columns", HTMLElement).hidden = columns.length === 0;
   setText("column-count", counted(columns.length, "column"));
   const items = columns.map(({ name, type }) => build("div", [build("dt", [name]), build("dd", [type])]));
