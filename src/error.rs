@@ -47,8 +47,10 @@ pub enum Code {
     FormatFormula,
     /// Something larger than `memoryLimit`, the format or the store's protocol allows.
     LimitExceeded,
-    /// The `sign` callback threw, or answered with something that is not a URL.
+    /// The `sign` callback threw. Retried, since it mostly is a request itself.
     SignFailed,
+    /// The `sign` callback answered with something that is not a URL.
+    SignInvalidAnswer,
     /// No answer came: the connection failed. Retried, since the network may recover.
     NetworkFailed,
     /// The store is busy or broken (408, 429, 5xx). Retried, since that passes.
@@ -92,6 +94,7 @@ impl Code {
         Code::FormatFormula,
         Code::LimitExceeded,
         Code::SignFailed,
+        Code::SignInvalidAnswer,
         Code::NetworkFailed,
         Code::StoreUnavailable,
         Code::StoreRefused,
@@ -126,6 +129,7 @@ impl Code {
             Code::FormatFormula => "format/formula",
             Code::LimitExceeded => "limit/exceeded",
             Code::SignFailed => "sign/failed",
+            Code::SignInvalidAnswer => "sign/invalid-answer",
             Code::NetworkFailed => "network/failed",
             Code::StoreUnavailable => "store/unavailable",
             Code::StoreRefused => "store/refused",
@@ -145,7 +149,7 @@ impl Code {
 
     /// Whether another try at the same request may succeed.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Code::NetworkFailed | Code::StoreUnavailable)
+        matches!(self, Code::SignFailed | Code::NetworkFailed | Code::StoreUnavailable)
     }
 }
 

@@ -19,16 +19,22 @@ pub trait Encoder {
     /// batch's first row in the whole table, for errors.
     fn write(&mut self, batch: &RecordBatch, first_row: u64, out: &mut Vec<u8>) -> Result<()>;
 
-    /// Ends the file.
-    fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<()>;
-
-    /// Bytes held back until more rows have come, such as an open row group.
-    fn pending_bytes(&self) -> usize {
-        0
+    /// Ends the row group, in formats that have them. Its bytes come by [`Encoder::drain`].
+    fn end_row_group(&mut self) -> Result<()> {
+        Ok(())
     }
 
-    /// Row groups begun so far, in formats that have them.
-    fn row_groups(&self) -> u32 {
+    /// Appends the next piece of what is ready to leave; false when there was none. Pieces, so that a large row
+    /// group is never held twice.
+    fn drain(&mut self, _out: &mut Vec<u8>) -> bool {
+        false
+    }
+
+    /// Ends the file, after its last row group has been ended and drained.
+    fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<()>;
+
+    /// Bytes held back, such as an open row group.
+    fn pending_bytes(&self) -> usize {
         0
     }
 }

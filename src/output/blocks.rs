@@ -9,13 +9,15 @@ use crate::error::Result;
 pub struct Block {
     pub batch: RecordBatch,
     pub bytes: u64,
+    /// The place of its first row in the table.
+    pub first_row: u64,
 }
 
 /// Cuts a stream of batches into blocks.
 pub struct Blocks {}
 
 impl Blocks {
-    pub fn new(_max_rows: usize, _max_bytes: u64) -> Self {
+    pub fn new(_max_bytes: u64) -> Self {
         Blocks {}
     }
 
@@ -24,7 +26,7 @@ impl Blocks {
     }
 
     /// The next whole block; at the end of the table, the rest.
-    pub fn next(&mut self, _at_end: bool) -> Result<Option<Block>> {
+    pub fn next(&mut self, _max_rows: usize, _at_end: bool) -> Result<Option<Block>> {
         todo!()
     }
 

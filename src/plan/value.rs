@@ -1,5 +1,7 @@
 //! A config as it comes, before it is judged.
 
+use serde::{Serialize, Serializer};
+
 use crate::error::{Code, Error, Result};
 
 /// A value of a config: JSON's kinds, and the name of anything else (`"function"`, `"ReadableStream"`).
@@ -25,6 +27,19 @@ impl Value {
             Value::List(_) => "an array",
             Value::Map(_) => "an object",
             Value::Other(name) => name,
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Value::Null | Value::Other(_) => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Number(value) => serializer.serialize_f64(*value),
+            Value::Text(value) => serializer.serialize_str(value),
+            Value::List(items) => serializer.collect_seq(items),
+            Value::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
         }
     }
 }

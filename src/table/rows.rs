@@ -1,5 +1,7 @@
 //! Rows and columns that the driver packs: their types are decided here, from what it saw.
 
+use arrow::array::RecordBatch;
+
 use crate::error::Result;
 use crate::plan::ExportPlan;
 use crate::table::infer::{FieldSpec, Observation};
@@ -32,7 +34,7 @@ impl RowSource {
     }
 
     /// The next rows: a packed column for each that `infer` or `declare` answered with.
-    pub fn push_packed(&mut self, _rows: usize, _columns: Vec<Packed>) -> Result<()> {
+    pub fn pack(&mut self, _rows: usize, _columns: Vec<Packed>) -> Result<RecordBatch> {
         todo!()
     }
 }
