@@ -107,7 +107,7 @@ function ready(child, exited) {
         rest = lines.pop();
         log.push(...lines);
         log.splice(0, log.length - LOG_LINES_KEPT);
-        const origin = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(text)?.[1];
+        const origin = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(lines.join("\n"))?.[1];
         if (!origin) return;
         clearTimeout(timer);
         resolve(origin);
