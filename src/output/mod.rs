@@ -1,3 +1,4 @@
 //! Bytes out: blocks of rows, files, parts.
 
 pub mod blocks;
+mod measure;
