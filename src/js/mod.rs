@@ -1,9 +1,183 @@
-//! The boundary to JavaScript: the only Rust that knows wasm-bindgen.
+//! The boundary: all the Rust that knows JavaScript. Beside it is the TypeScript that does what Rust cannot.
 
+mod config;
+mod packed;
+
+use js_sys::{Array, BigInt, Object, Reflect, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
-/// The version of the crate this module was built from.
+use crate::error::{Code, Error, Result};
+use crate::job::{ErrorStatus, Event, Job};
+use crate::plan::ExportPlan;
+use crate::table::Input;
+use crate::table::infer::{FieldSpec, Observation};
+use crate::upload::Answer;
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Judges a config and makes its job. `now` is in milliseconds; `seed` feeds the job's randomness; `id` names it.
+/// Throws a plain error where the config can never work.
+#[wasm_bindgen(js_name = exportTable)]
+pub fn export_table(config: &JsValue, id: String, now: f64, seed: BigInt) -> Result<ExportCore, JsValue> {
+    let plan = ExportPlan::judge(&config::value(config)).map_err(|error| plain(&error))?;
+    let seed = u64::try_from(seed).unwrap_or_default();
+    Ok(ExportCore { job: Job::new(id, plan, now, seed) })
+}
+
+/// A job, as the driver holds it.
 #[wasm_bindgen]
-pub fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
+pub struct ExportCore {
+    job: Job,
+}
+
+#[wasm_bindgen]
+impl ExportCore {
+    /// The next thing to do.
+    pub fn poll(&mut self, now: f64) -> Result<JsValue, JsValue> {
+        to_js(&self.job.poll(now))
+    }
+
+    pub fn status(&mut self) -> Result<JsValue, JsValue> {
+        to_js(&self.job.status())
+    }
+
+    /// Decides the columns from what was seen in the first rows. Where it throws, the job has failed.
+    pub fn infer(&mut self, columns: JsValue) -> Result<JsValue, JsValue> {
+        let columns: Vec<(String, Observation)> = from_js(columns)?;
+        let fields = self.job.rows().and_then(|rows| rows.infer(&columns));
+        to_js(&self.or_fail(fields)?)
+    }
+
+    /// The columns of a source that states its types. Answers with the indexes of those to pass.
+    pub fn declare(&mut self, fields: JsValue) -> Result<Vec<usize>, JsValue> {
+        let fields: Vec<FieldSpec> = from_js(fields)?;
+        let passed = self.job.rows().and_then(|rows| rows.declare(&fields));
+        self.or_fail(passed)
+    }
+
+    /// A value did not fit its column. Answers with the wider column, or throws, and the job has failed.
+    pub fn widen(&mut self, column: usize, row: f64, seen: JsValue) -> Result<JsValue, JsValue> {
+        let seen: Observation = from_js(seen)?;
+        let field = self.job.rows().and_then(|rows| rows.widen(column, row as u64, &seen));
+        to_js(&self.or_fail(field)?)
+    }
+
+    /// The next rows.
+    pub fn packed(&mut self, rows: usize, columns: &Array) -> Result<(), JsValue> {
+        let batch = packed::columns(columns)
+            .and_then(|columns| self.job.rows().and_then(|source| source.pack(rows, columns)));
+        let batch = self.or_fail(batch)?;
+        self.job.handle(Event::Input(Input::Batch(batch)), 0.0);
+        Ok(())
+    }
+
+    /// The next bytes of a stream.
+    pub fn bytes(&mut self, chunk: &Uint8Array) {
+        self.job.handle(Event::Input(Input::Bytes(chunk.to_vec().into())), 0.0);
+    }
+
+    /// One of the ranges of a file that were asked for.
+    pub fn range(&mut self, start: f64, chunk: &Uint8Array) {
+        let bytes = chunk.to_vec();
+        let start = start as u64;
+        let range = start..start + bytes.len() as u64;
+        self.job.handle(Event::Input(Input::Range(range, bytes.into())), 0.0);
+    }
+
+    /// There are no more rows, or bytes.
+    pub fn end(&mut self) {
+        self.job.handle(Event::Input(Input::End), 0.0);
+    }
+
+    /// The source cannot be read on.
+    #[wasm_bindgen(js_name = sourceFailed)]
+    pub fn source_failed(&mut self, code: &str, message: &str, row: Option<f64>, column: Option<String>) {
+        let mut error = error_of(code, message);
+        if let Some(row) = row {
+            error = error.at_row(row as u64);
+        }
+        if let Some(column) = column {
+            error = error.in_column(column);
+        }
+        self.job.handle(Event::SourceFailed(error), 0.0);
+    }
+
+    /// The body of a request: handed out once, as a copy of its own.
+    #[wasm_bindgen(js_name = takePart)]
+    pub fn take_part(&mut self, task: u32) -> Option<Uint8Array> {
+        self.job.take_part(task).map(|bytes| Uint8Array::from(bytes.as_slice()))
+    }
+
+    pub fn signed(&mut self, task: u32) {
+        self.job.handle(Event::Signed { task }, 0.0);
+    }
+
+    /// A request was answered. Header names are in lower case.
+    pub fn responded(&mut self, task: u32, status: u16, headers: &Object, body: String, now: f64) {
+        let text = |value: JsValue| value.as_string().unwrap_or_default();
+        let pair = |entry: JsValue| {
+            let entry = Array::from(&entry);
+            (text(entry.get(0)), text(entry.get(1)))
+        };
+        let headers = Object::entries(headers).iter().map(pair).collect();
+        self.job.handle(Event::Answered { task, answer: Answer { status, headers, body } }, now);
+    }
+
+    /// A request was not answered.
+    pub fn failed(&mut self, task: u32, code: &str, message: &str, now: f64) {
+        self.job.handle(Event::Failed { task, error: error_of(code, message) }, now);
+    }
+
+    pub fn cancel(&mut self) {
+        self.job.handle(Event::Cancel, 0.0);
+    }
+}
+
+impl ExportCore {
+    /// An error in what the driver reads fails the job, and is thrown for the driver to stop reading.
+    fn or_fail<T>(&mut self, result: Result<T>) -> Result<T, JsValue> {
+        result.map_err(|error| {
+            let thrown = plain(&error);
+            self.job.handle(Event::SourceFailed(error), 0.0);
+            thrown
+        })
+    }
+}
+
+/// Bytes of wasm memory, which never shrinks: its size is its peak.
+#[wasm_bindgen(js_name = memoryBytes)]
+pub fn memory_bytes() -> f64 {
+    core::arch::wasm32::memory_size(0) as f64 * 65_536.0
+}
+
+fn error_of(code: &str, message: &str) -> Error {
+    Error::new(Code::from_text(code).unwrap_or(Code::Internal), message)
+}
+
+fn plain(error: &Error) -> JsValue {
+    to_js(&ErrorStatus::from(error)).unwrap_or_else(|internal| internal)
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(|error| internal(&error))
+}
+
+fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| internal(&error))
+}
+
+fn internal(error: &serde_wasm_bindgen::Error) -> JsValue {
+    let error = Error::new(Code::Internal, format!("at the boundary: {error}"));
+    let object = Object::new();
+    for (key, value) in [("code", error.code.as_str()), ("message", error.message.as_str())] {
+        let _ = Reflect::set(&object, &key.into(), &value.into());
+    }
+    let _ = Reflect::set(&object, &"place".into(), &Object::new());
+    object.into()
 }

@@ -1,0 +1,50 @@
+//! Encoders: record batches in, the bytes of one file out. One file per format.
+
+mod csv;
+mod jsonl;
+mod parquet;
+mod text;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::error::Result;
+use crate::plan::Format;
+
+/// The encoder of one file. It never does I/O: bytes are appended to `out`, which the caller drains.
+///
+/// The batches it is given are canonical [blocks](crate::output::blocks): the same table always arrives in the
+/// same slices, so an encoder need not care how its input was batched to give the same bytes.
+pub trait Encoder {
+    /// Appends the bytes of `batch`, as far as the format lets them out yet. `first_row` is the place of the
+    /// batch's first row in the whole table, for errors.
+    fn write(&mut self, batch: &RecordBatch, first_row: u64, out: &mut Vec<u8>) -> Result<()>;
+
+    /// Ends the row group, in formats that have them. Its bytes come by [`Encoder::drain`].
+    fn end_row_group(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Appends the next piece of what is ready to leave; false when there was none. Pieces, so that a large row
+    /// group is never held twice.
+    fn drain(&mut self, _out: &mut Vec<u8>) -> bool {
+        false
+    }
+
+    /// Ends the file, after its last row group has been ended and drained.
+    fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<()>;
+
+    /// Bytes held back, such as an open row group.
+    fn pending_bytes(&self) -> usize {
+        0
+    }
+}
+
+/// The encoder for one file of `format`.
+pub fn encoder(format: &Format, schema: &SchemaRef) -> Result<Box<dyn Encoder>> {
+    Ok(match format {
+        Format::Csv(options) => Box::new(csv::CsvEncoder::new(options, schema)?),
+        Format::Jsonl(options) => Box::new(jsonl::JsonlEncoder::new(options, schema)?),
+        Format::Parquet(options) => Box::new(parquet::ParquetEncoder::new(options, schema)?),
+    })
+}

@@ -1,0 +1,127 @@
+//! What a job asks of its driver.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::table::Need;
+use crate::upload::{Body, Request};
+
+/// The next thing for the driver to do. After each, and after each [`Event`](super::Event), it polls again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Action {
+    /// Read from the source, and answer with what is needed.
+    Pull {
+        #[serde(flatten)]
+        need: Pull,
+    },
+    /// Get a URL for this request.
+    Sign {
+        task: u32,
+        request: SignRequest,
+    },
+    /// Send it.
+    Send {
+        task: u32,
+        request: SignRequest,
+        method: &'static str,
+        headers: BTreeMap<&'static str, String>,
+        body: BodyKind,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// Do it to the sink of a file.
+    #[serde(rename_all = "camelCase")]
+    Sink {
+        task: u32,
+        operation: &'static str,
+        file: u32,
+        file_name: String,
+        content_type: &'static str,
+    },
+    /// Give this request up; report it as failed.
+    Stop {
+        task: u32,
+    },
+    /// There is more to do at once: poll again, after letting others have a turn.
+    Again,
+    /// Nothing to do before this time, in milliseconds, unless something under way ends first.
+    Wait {
+        until: f64,
+    },
+    /// Nothing to do until something under way ends.
+    Idle,
+    Done,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "need", rename_all = "camelCase")]
+pub enum Pull {
+    Batch,
+    Bytes,
+    Ranges { ranges: Vec<(f64, f64)> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BodyKind {
+    None,
+    Part,
+    Spool,
+    Text,
+}
+
+/// What the `sign` callback is asked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignRequest {
+    pub operation: &'static str,
+    pub file_name: String,
+    pub file_index: u32,
+    pub content_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+}
+
+impl From<&Need> for Pull {
+    fn from(need: &Need) -> Self {
+        // Offsets stay below 2^53, where a float is exact.
+        let pair = |range: &Range<u64>| (range.start as f64, range.end as f64);
+        match need {
+            Need::Batch => Pull::Batch,
+            Need::Bytes => Pull::Bytes,
+            Need::Ranges(ranges) => Pull::Ranges { ranges: ranges.iter().map(pair).collect() },
+        }
+    }
+}
+
+impl From<&Body> for BodyKind {
+    fn from(body: &Body) -> Self {
+        match body {
+            Body::None => BodyKind::None,
+            Body::Bytes(_) => BodyKind::Part,
+            Body::Spool => BodyKind::Spool,
+            Body::Text(_) => BodyKind::Text,
+        }
+    }
+}
+
+impl SignRequest {
+    pub fn new(request: &Request, file_name: &str, file_index: u32, content_type: &'static str) -> Self {
+        SignRequest {
+            operation: request.operation.as_str(),
+            file_name: file_name.to_owned(),
+            file_index,
+            content_type,
+            size: (request.body != Body::None).then_some(request.size as f64),
+            part_number: request.part_number,
+            upload_id: request.upload_id.clone(),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! One output file: its upload, and what is known of it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::output::FileTotals;
+use crate::upload::Upload;
+
+pub struct File {
+    pub index: u32,
+    pub name: String,
+    pub content_type: &'static str,
+    pub upload: Box<dyn Upload>,
+    /// Known once the file is closed.
+    pub totals: Option<FileTotals>,
+    pub columns: Vec<Column>,
+}
+
+/// A column of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub data_type: String,
+}
+
+/// A file as `job.files` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileStatus {
+    pub name: String,
+    /// Bytes; null until the file is closed, as are the other counts.
+    pub size: Option<f64>,
+    pub rows: Option<f64>,
+    pub row_groups: Option<u32>,
+    pub parts: Option<u32>,
+    /// Whether the store has the whole of it.
+    pub stored: bool,
+    pub etag: Option<String>,
+    /// By algorithm, in hex: `md5`, of a file that was sent in one piece.
+    pub checksums: BTreeMap<&'static str, String>,
+    pub schema: Vec<Column>,
+}
+
+impl File {
+    pub fn status(&self) -> FileStatus {
+        let stored = self.upload.stored();
+        let totals = self.totals.as_ref();
+        FileStatus {
+            name: self.name.clone(),
+            size: totals.map(|totals| totals.size as f64),
+            rows: totals.map(|totals| totals.rows as f64),
+            row_groups: totals.map(|totals| totals.row_groups),
+            parts: totals.map(|totals| totals.parts),
+            stored: totals.is_some() && self.upload.is_done(),
+            etag: stored.etag,
+            checksums: stored.md5.into_iter().map(|md5| ("md5", md5)).collect(),
+            schema: self.columns.clone(),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Bytes out: blocks of rows, files, parts.
+
+pub mod blocks;
+pub mod parts;
+pub mod rotate;
+
+pub use parts::Part;
+pub use rotate::{FileTotals, Output, Rotator};

@@ -1,0 +1,114 @@
+//! A store's answer, and what it means.
+
+use std::fmt::Write;
+
+use crate::error::{Code, Error, Result};
+use crate::upload::{Operation, Request};
+
+/// The status, headers and text of an answer. Header names are in lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn ok() -> Self {
+        Answer { status: 200, ..Answer::default() }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Seconds that the store asks to be left alone.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        self.header("retry-after")?.trim().parse().ok()
+    }
+
+    /// The text of the first `<name>` element of an XML body.
+    pub fn element(&self, name: &str) -> Option<String> {
+        let start = self.body.find(&format!("<{name}>"))? + name.len() + 2;
+        let length = self.body[start..].find(&format!("</{name}>"))?;
+        Some(unescape(self.body[start..start + length].trim()))
+    }
+
+    /// Whether this is success, and which error it is otherwise.
+    pub fn judge(&self, request: &Request) -> Result<()> {
+        let gone = request.operation == Operation::Abort && self.status == 404;
+        match self.status {
+            // S3 may begin to answer a Complete before it knows how it will end.
+            200..=299 if request.operation == Operation::Complete && self.body.contains("<Error>") => {
+                Err(self.refused(request, Code::StoreUnavailable))
+            }
+            200..=299 => Ok(()),
+            _ if gone => Ok(()),
+            408 | 429 | 500..=599 => Err(self.refused(request, Code::StoreUnavailable)),
+            412 if request.headers.contains_key("if-none-match") => Err(Error::new(
+                Code::StoreExists,
+                "an object of this name exists, and exportMode is ErrorIfExists",
+            )),
+            _ => Err(self.refused(request, Code::StoreRefused)),
+        }
+    }
+
+    /// Names the store's own code, and no more of its text: that may quote the URL.
+    fn refused(&self, request: &Request, code: Code) -> Error {
+        let operation = request.operation.as_str();
+        let mut message = format!("the store answered {} to {operation}", self.status);
+        if let Some(name) = self.element("Code").filter(|name| is_identifier(name)) {
+            let _ = write!(message, " ({name})");
+        }
+        Error::new(code, message)
+    }
+
+    /// The ETag without its quotes.
+    pub fn etag(&self) -> Option<String> {
+        let from_header = self.header("etag").map(str::to_owned);
+        from_header.or_else(|| self.element("ETag")).map(|etag| etag.trim_matches('"').to_owned())
+    }
+
+    /// The ETag that must be there.
+    pub fn require_etag(&self) -> Result<String> {
+        self.etag().filter(|etag| !etag.is_empty()).ok_or_else(|| {
+            let message = "the store's answer shows no ETag; a bucket that is used from a web page must name it in \
+                           its CORS rule: \"ExposeHeaders\": [\"ETag\"]";
+            Error::new(Code::StoreInvalidAnswer, message)
+        })
+    }
+
+    /// Compares the ETag with the MD5 of what was sent, where it is one: 32 hex digits, and no encryption that
+    /// makes it something else.
+    pub fn check_md5(&self, md5: &[u8; 16]) -> Result<()> {
+        let encrypted = self.header("x-amz-server-side-encryption").is_some_and(|kind| kind != "AES256")
+            || self.header("x-amz-server-side-encryption-customer-algorithm").is_some();
+        match self.etag() {
+            Some(etag) if !encrypted && is_md5(&etag) && !etag.eq_ignore_ascii_case(&hex(md5)) => Err(
+                Error::new(Code::StoreChecksumMismatch, "the store's ETag is not the MD5 of what was sent"),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub fn is_md5(etag: &str) -> bool {
+    etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_identifier(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn unescape(text: &str) -> String {
+    let entities =
+        [("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    entities.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
+}

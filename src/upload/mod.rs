@@ -1,0 +1,64 @@
+//! What a destination must be asked, file by file. One file per protocol; none of them does I/O, waits or retries:
+//! they say which requests may go out now, and are told how each was answered.
+
+mod answer;
+mod multipart;
+mod request;
+pub mod retry;
+mod single;
+mod sink;
+
+pub use answer::Answer;
+pub use request::{Body, Method, Operation, Request};
+
+use crate::error::Result;
+use crate::output::{FileTotals, Part};
+use crate::plan::{Destination, ExportPlan};
+
+/// One file on its way out.
+pub trait Upload {
+    /// The next part, in order.
+    fn push(&mut self, part: Part) -> Result<()>;
+
+    /// There are no more parts.
+    fn close(&mut self, totals: &FileTotals);
+
+    /// A request whose turn has come; `None` where something under way must be answered first, or nothing is left.
+    fn next(&mut self) -> Option<Request>;
+
+    /// A request succeeded.
+    fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()>;
+
+    /// A request failed for good, or was given up.
+    fn failed(&mut self, request: &Request);
+
+    /// Gives up: from now on `next` yields only what clears away what was begun. Called when nothing of the file
+    /// is under way.
+    fn abort(&mut self);
+
+    /// Whether nothing is left to ask.
+    fn is_done(&self) -> bool;
+
+    /// Bytes of parts that have not been asked to leave.
+    fn pending_bytes(&self) -> usize;
+
+    /// What is known of the stored object.
+    fn stored(&self) -> Stored;
+}
+
+/// The object as the store has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stored {
+    pub etag: Option<String>,
+    /// MD5 of the whole file, in hex, where it was sent in one piece.
+    pub md5: Option<String>,
+}
+
+/// The protocol for one file of `plan`.
+pub fn upload(plan: &ExportPlan) -> Box<dyn Upload> {
+    match plan.destination {
+        Destination::Url => Box::new(single::Single::new(plan)),
+        Destination::Presigned { .. } => Box::new(multipart::Multipart::new(plan)),
+        Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
+    }
+}

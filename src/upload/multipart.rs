@@ -1,0 +1,214 @@
+//! S3 multipart by presigned requests: create, equal parts, complete; a plain PUT for a file of one part.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
+
+use md5::{Digest, Md5};
+
+use super::answer::hex;
+use super::request::ObjectHeaders;
+use super::{Answer, Body, Operation, Request, Stored, Upload};
+use crate::error::{Code, Error, Result};
+use crate::output::{FileTotals, Part};
+use crate::plan::ExportPlan;
+
+/// S3's limit of parts in one upload.
+const MAX_PARTS: u32 = 10_000;
+
+pub struct Multipart {
+    object: ObjectHeaders,
+    waiting: VecDeque<Part>,
+    closed: bool,
+    state: State,
+    /// Of each part: its ETag once it is stored.
+    etags: BTreeMap<u32, Option<String>>,
+    /// The parts' MD5 sums one after another, whose own MD5 is S3's ETag of the whole.
+    md5s: Vec<[u8; 16]>,
+    stored: Stored,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent: there may be just one part.
+    Undecided,
+    Putting,
+    Creating,
+    Uploading {
+        upload_id: String,
+    },
+    Completing {
+        upload_id: String,
+    },
+    ToAbort {
+        upload_id: String,
+    },
+    Aborting,
+    Done,
+}
+
+impl Multipart {
+    pub fn new(plan: &ExportPlan) -> Self {
+        Multipart {
+            object: ObjectHeaders::of(plan),
+            waiting: VecDeque::new(),
+            closed: false,
+            state: State::Undecided,
+            etags: BTreeMap::new(),
+            md5s: Vec::new(),
+            stored: Stored::default(),
+        }
+    }
+
+    fn first(&mut self) -> Option<Request> {
+        if self.md5s.len() > 1 {
+            self.state = State::Creating;
+            return Some(Request::new(Operation::Create).making_object(&self.object));
+        }
+        let part = if self.closed { self.waiting.pop_front()? } else { return None };
+        self.state = State::Putting;
+        Some(send(Operation::Put, part).making_object(&self.object))
+    }
+
+    fn next_part(&mut self, upload_id: &str) -> Option<Request> {
+        if let Some(part) = self.waiting.pop_front() {
+            self.etags.insert(part.number, None);
+            let part_number = Some(part.number);
+            let upload_id = Some(upload_id.to_owned());
+            return Some(Request { part_number, upload_id, ..send(Operation::Part, part) });
+        }
+        let all_stored = self.etags.values().all(Option::is_some);
+        if !(self.closed && all_stored) {
+            return None;
+        }
+        self.state = State::Completing { upload_id: upload_id.to_owned() };
+        let text = self.complete_body();
+        let size = text.len() as u64;
+        let upload_id = Some(upload_id.to_owned());
+        let request =
+            Request { upload_id, size, body: Body::Text(text), ..Request::new(Operation::Complete) };
+        Some(request.making_object(&self.object))
+    }
+
+    fn complete_body(&self) -> String {
+        let mut text =
+            String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+        for (number, etag) in &self.etags {
+            let etag = etag.as_deref().unwrap_or_default();
+            let _ = write!(text, "<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag></Part>");
+        }
+        text.push_str("</CompleteMultipartUpload>");
+        text
+    }
+
+    fn created(&mut self, answer: &Answer) -> Result<()> {
+        let upload_id = answer.element("UploadId").filter(|id| !id.is_empty()).ok_or_else(|| {
+            Error::new(Code::StoreInvalidAnswer, "the store's answer to create names no UploadId")
+        })?;
+        self.state = State::Uploading { upload_id };
+        Ok(())
+    }
+
+    fn completed(&mut self, answer: &Answer) -> Result<()> {
+        let etag = answer.element("ETag").map(|etag| etag.trim_matches('"').to_owned());
+        let ours = format!("{}-{}", hex(&Md5::digest(self.md5s.concat())), self.md5s.len());
+        // Only where every part's ETag was its MD5 is the whole's made of them.
+        let of_md5s = self.etags.values().flatten().zip(&self.md5s).all(|(etag, md5)| *etag == hex(md5));
+        if let Some(etag) = &etag
+            && of_md5s
+            && etag.len() == ours.len()
+            && !etag.eq_ignore_ascii_case(&ours)
+        {
+            let message =
+                "the store's ETag of the whole object does not follow from the parts that were sent";
+            return Err(Error::new(Code::StoreChecksumMismatch, message));
+        }
+        self.stored.etag = etag;
+        self.state = State::Done;
+        Ok(())
+    }
+}
+
+impl Upload for Multipart {
+    fn push(&mut self, part: Part) -> Result<()> {
+        if part.number > MAX_PARTS {
+            let message = format!("a multipart upload has {MAX_PARTS} parts at most; set a larger partSize");
+            return Err(Error::new(Code::LimitExceeded, message).at_field("destination.partSize"));
+        }
+        self.md5s.push(part.md5);
+        self.waiting.push_back(part);
+        Ok(())
+    }
+
+    fn close(&mut self, _totals: &FileTotals) {
+        self.closed = true;
+    }
+
+    fn next(&mut self) -> Option<Request> {
+        match self.state.clone() {
+            State::Undecided => self.first(),
+            State::Uploading { upload_id } => self.next_part(&upload_id),
+            State::ToAbort { upload_id } => {
+                self.state = State::Aborting;
+                Some(Request { upload_id: Some(upload_id), ..Request::new(Operation::Abort) })
+            }
+            _ => None,
+        }
+    }
+
+    fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
+        match request.operation {
+            Operation::Create => self.created(answer),
+            Operation::Put => {
+                let md5 = request.md5.unwrap_or_default();
+                answer.check_md5(&md5)?;
+                self.stored = Stored { etag: answer.etag(), md5: Some(hex(&md5)) };
+                self.state = State::Done;
+                Ok(())
+            }
+            Operation::Part => {
+                answer.check_md5(&request.md5.unwrap_or_default())?;
+                self.etags.insert(request.part_number.unwrap_or_default(), Some(answer.require_etag()?));
+                Ok(())
+            }
+            Operation::Complete => self.completed(answer),
+            _ => {
+                self.state = State::Done;
+                Ok(())
+            }
+        }
+    }
+
+    fn failed(&mut self, request: &Request) {
+        self.state = match (request.operation, std::mem::replace(&mut self.state, State::Done)) {
+            (Operation::Part, state) => state,
+            // What was not completed is there still, to be aborted.
+            (Operation::Complete, State::Completing { upload_id }) => State::Uploading { upload_id },
+            _ => State::Done,
+        };
+    }
+
+    fn abort(&mut self) {
+        self.waiting.clear();
+        self.state = match std::mem::replace(&mut self.state, State::Done) {
+            State::Uploading { upload_id } => State::ToAbort { upload_id },
+            _ => State::Done,
+        };
+    }
+
+    fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    fn pending_bytes(&self) -> usize {
+        self.waiting.iter().map(|part| part.bytes.len()).sum()
+    }
+
+    fn stored(&self) -> Stored {
+        self.stored.clone()
+    }
+}
+
+fn send(operation: Operation, part: Part) -> Request {
+    let size = part.bytes.len() as u64;
+    Request { size, md5: Some(part.md5), body: Body::Bytes(part.bytes), ..Request::new(operation) }
+}

@@ -1,0 +1,132 @@
+//! One request, before it is signed and sent.
+
+use std::collections::BTreeMap;
+
+use crate::plan::ExportPlan;
+
+/// What a request does. The names are those of the `sign` callback's `operation`, and of a sink's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// The whole object.
+    Put,
+    /// Begin a multipart upload.
+    Create,
+    Part,
+    Complete,
+    /// Give up what was begun: a multipart upload, or a sink.
+    Abort,
+    /// Of a sink: make ready for a file.
+    Open,
+    Write,
+    Close,
+}
+
+impl Operation {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Put => "put",
+            Operation::Create => "create",
+            Operation::Part => "part",
+            Operation::Complete => "complete",
+            Operation::Abort => "abort",
+            Operation::Open => "open",
+            Operation::Write => "write",
+            Operation::Close => "close",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Put,
+    Post,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Put => "PUT",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    None,
+    Bytes(Vec<u8>),
+    /// What was written to the file's sink before.
+    Spool,
+    Text(String),
+}
+
+/// One request to a store or a sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub operation: Operation,
+    pub part_number: Option<u32>,
+    pub upload_id: Option<String>,
+    /// Bytes of the body.
+    pub size: u64,
+    /// MD5 of the body, where it is bytes.
+    pub md5: Option<[u8; 16]>,
+    pub headers: BTreeMap<&'static str, String>,
+    pub body: Body,
+}
+
+impl Request {
+    pub fn new(operation: Operation) -> Self {
+        Request {
+            operation,
+            part_number: None,
+            upload_id: None,
+            size: 0,
+            md5: None,
+            headers: BTreeMap::new(),
+            body: Body::None,
+        }
+    }
+
+    pub fn method(&self) -> Method {
+        match self.operation {
+            Operation::Create | Operation::Complete => Method::Post,
+            Operation::Abort => Method::Delete,
+            _ => Method::Put,
+        }
+    }
+
+    /// Whether the driver's sink does it, rather than a store.
+    pub fn is_of_sink(&self) -> bool {
+        match self.operation {
+            Operation::Open | Operation::Write | Operation::Close => true,
+            Operation::Abort => self.upload_id.is_none(),
+            Operation::Put | Operation::Create | Operation::Part | Operation::Complete => false,
+        }
+    }
+
+    /// The headers of a request that makes an object: its type, and the condition that none is there.
+    pub fn making_object(mut self, plan: &ObjectHeaders) -> Self {
+        if self.operation != Operation::Complete {
+            self.headers.insert("content-type", plan.content_type.to_owned());
+        }
+        if plan.error_if_exists && self.operation != Operation::Create {
+            self.headers.insert("if-none-match", "*".to_owned());
+        }
+        self
+    }
+}
+
+/// What of the plan goes into headers.
+#[derive(Debug, Clone)]
+pub struct ObjectHeaders {
+    content_type: &'static str,
+    error_if_exists: bool,
+}
+
+impl ObjectHeaders {
+    pub fn of(plan: &ExportPlan) -> Self {
+        ObjectHeaders { content_type: plan.content_type(), error_if_exists: plan.error_if_exists }
+    }
+}

@@ -1,0 +1,98 @@
+//! One presigned PUT. A store wants to know the length before the first byte, so the file is collected by the
+//! driver, outside wasm memory, and sent when it is whole.
+
+use std::collections::VecDeque;
+
+use md5::{Digest, Md5};
+
+use super::answer::hex;
+use super::request::ObjectHeaders;
+use super::{Answer, Body, Operation, Request, Stored, Upload};
+use crate::error::Result;
+use crate::output::{FileTotals, Part};
+use crate::plan::ExportPlan;
+
+pub struct Single {
+    object: ObjectHeaders,
+    parts: VecDeque<Part>,
+    md5: Md5,
+    state: State,
+    stored: Stored,
+}
+
+enum State {
+    Collecting,
+    /// Everything was collected but for the parts that wait.
+    Closed {
+        size: u64,
+    },
+    Sending,
+    Done,
+}
+
+impl Single {
+    pub fn new(plan: &ExportPlan) -> Self {
+        Single {
+            object: ObjectHeaders::of(plan),
+            parts: VecDeque::new(),
+            md5: Md5::new(),
+            state: State::Collecting,
+            stored: Stored::default(),
+        }
+    }
+}
+
+impl Upload for Single {
+    fn push(&mut self, part: Part) -> Result<()> {
+        self.md5.update(&part.bytes);
+        self.parts.push_back(part);
+        Ok(())
+    }
+
+    fn close(&mut self, totals: &FileTotals) {
+        self.state = State::Closed { size: totals.size };
+    }
+
+    fn next(&mut self) -> Option<Request> {
+        if let Some(part) = self.parts.pop_front() {
+            let size = part.bytes.len() as u64;
+            return Some(Request { size, body: Body::Bytes(part.bytes), ..Request::new(Operation::Write) });
+        }
+        let State::Closed { size } = self.state else { return None };
+        self.state = State::Sending;
+        let md5: [u8; 16] = std::mem::take(&mut self.md5).finalize().into();
+        self.stored.md5 = Some(hex(&md5));
+        let request = Request { size, md5: Some(md5), body: Body::Spool, ..Request::new(Operation::Put) };
+        Some(request.making_object(&self.object))
+    }
+
+    fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
+        if request.operation == Operation::Put {
+            if let Some(md5) = &request.md5 {
+                answer.check_md5(md5)?;
+            }
+            self.stored.etag = answer.etag();
+            self.state = State::Done;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, _request: &Request) {}
+
+    fn abort(&mut self) {
+        self.parts.clear();
+        self.state = State::Done;
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    fn pending_bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.bytes.len()).sum()
+    }
+
+    fn stored(&self) -> Stored {
+        self.stored.clone()
+    }
+}

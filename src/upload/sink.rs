@@ -1,0 +1,116 @@
+//! Files that the driver takes itself: memory, a stream, a download. One operation at a time, in order.
+
+use std::collections::VecDeque;
+
+use md5::{Digest, Md5};
+
+use super::answer::hex;
+use super::{Answer, Body, Operation, Request, Stored, Upload};
+use crate::error::Result;
+use crate::output::{FileTotals, Part};
+
+pub struct Sink {
+    parts: VecDeque<Part>,
+    md5: Md5,
+    closed: bool,
+    aborted: bool,
+    state: State,
+    stored: Stored,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    /// An operation is under way.
+    Busy,
+    Done,
+}
+
+impl Sink {
+    pub fn new() -> Self {
+        Sink {
+            parts: VecDeque::new(),
+            md5: Md5::new(),
+            closed: false,
+            aborted: false,
+            state: State::New,
+            stored: Stored::default(),
+        }
+    }
+
+    fn begin(&mut self, request: Request) -> Option<Request> {
+        self.state = State::Busy;
+        Some(request)
+    }
+}
+
+impl Upload for Sink {
+    fn push(&mut self, part: Part) -> Result<()> {
+        self.md5.update(&part.bytes);
+        self.parts.push_back(part);
+        Ok(())
+    }
+
+    fn close(&mut self, _totals: &FileTotals) {
+        self.closed = true;
+    }
+
+    fn next(&mut self) -> Option<Request> {
+        match self.state {
+            State::Busy | State::Done => None,
+            State::New => self.begin(Request::new(Operation::Open)),
+            State::Open if self.aborted => self.begin(Request::new(Operation::Abort)),
+            State::Open => match self.parts.pop_front() {
+                Some(part) => {
+                    let size = part.bytes.len() as u64;
+                    self.begin(Request {
+                        size,
+                        body: Body::Bytes(part.bytes),
+                        ..Request::new(Operation::Write)
+                    })
+                }
+                None if self.closed => self.begin(Request::new(Operation::Close)),
+                None => None,
+            },
+        }
+    }
+
+    fn answered(&mut self, request: &Request, _answer: &Answer) -> Result<()> {
+        self.state = match request.operation {
+            Operation::Close | Operation::Abort => State::Done,
+            _ => State::Open,
+        };
+        if request.operation == Operation::Close {
+            self.stored.md5 = Some(hex(&std::mem::take(&mut self.md5).finalize()));
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, request: &Request) {
+        self.state = match request.operation {
+            Operation::Write | Operation::Close => State::Open,
+            _ => State::Done,
+        };
+    }
+
+    fn abort(&mut self) {
+        self.aborted = true;
+        self.parts.clear();
+        if self.state == State::New {
+            self.state = State::Done;
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    fn pending_bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.bytes.len()).sum()
+    }
+
+    fn stored(&self) -> Stored {
+        self.stored.clone()
+    }
+}
