@@ -53,19 +53,16 @@ await main(async () => {
 });
 
 /** The csv as bytes, its missing values as empty fields: R, which wrote it, calls them NA. */
-function withoutNA(text) {
+async function* withoutNA(text) {
   const encoder = new TextEncoder();
-  const blocks = async function* () {
-    let rest = "";
-    for await (const chunk of text) {
-      const block = rest + chunk;
-      const end = block.lastIndexOf("\n") + 1;
-      yield encoder.encode(block.slice(0, end).replace(/(?<=^|,)NA(?=,|\r?$)/gm, ""));
-      rest = block.slice(end);
-    }
-    yield encoder.encode(rest);
-  };
-  return ReadableStream.from(blocks());
+  let rest = "";
+  for await (const chunk of text) {
+    const block = rest + chunk;
+    const end = block.lastIndexOf("\n") + 1;
+    yield encoder.encode(block.slice(0, end).replace(/(?<=^|,)NA(?=,|\r?$)/gm, ""));
+    rest = block.slice(end);
+  }
+  yield encoder.encode(rest);
 }
 
 function showProgress(job) {
