@@ -68,7 +68,12 @@ impl Rotator {
         }
     }
 
+    /// The next rows. Their schema may be wider than that of rows before, in formats that do not state types.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
+        if batch.schema() != self.schema {
+            self.encode_blocks(true)?;
+            self.schema = batch.schema();
+        }
         self.blocks.push(batch)?;
         self.encode_blocks(false)
     }
