@@ -40,7 +40,7 @@ impl Random {
                 let bits = ((self.next() as u128) << 64) | self.next() as u128;
                 match max.checked_sub(min).and_then(|span| span.checked_add(1)) {
                     Some(span) => min + (bits % span as u128) as i128,
-                    None => bits as i128,
+                    None => (bits as i128).clamp(min, max),
                 }
             }
         }
