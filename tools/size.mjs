@@ -1,0 +1,16 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pkgDir } from "./paths.mjs";
+import { measure } from "./sizes.mjs";
+import { main, say } from "./steps.mjs";
+
+const column = (bytes) => (bytes / 1000).toFixed(1).padStart(9);
+
+await main(async () => {
+  say(`${"KB of 1000 bytes".padEnd(28)}      raw     gzip   brotli`);
+  for (const name of (await readdir(pkgDir)).sort()) {
+    if (!/\.(js|wasm)$/.test(name)) continue;
+    const { raw, gzip, brotli } = measure(await readFile(join(pkgDir, name)));
+    say(`${name.padEnd(28)}${column(raw)}${column(gzip)}${column(brotli)}`);
+  }
+});
