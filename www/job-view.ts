@@ -1,5 +1,5 @@
 import { build, element, setText } from "./dom.js";
-import type { ExportError, ExportJob } from "./pkg/browser.js";
+import type { ExportError, ExportFile, ExportJob } from "./pkg/browser.js";
 import { bytes, count, counted, seconds, speed } from "./units.js";
 import type { Uploads } from "./upload.js";
 
@@ -26,6 +26,7 @@ export function showJob(run: Run): void {
   setText("speed", speed(bytesEncoded, elapsed));
   setText("time", seconds(elapsed));
   showParts(uploads.parts, uploads.acknowledged(bytesAcknowledged));
+  showFiles(run);
   setText("resource", JSON.stringify(resource, null, 2));
 }
 
@@ -43,17 +44,38 @@ function showParts(parts: number, acknowledged: number): void {
   row.setAttribute("aria-label", `${count(acknowledged)} of ${counted(parts, "part")} acknowledged`);
 }
 
-export function showFiles({ job, toStore }: Run): void {
-  const items = job.files.map((file) => {
-    const facts = [bytes(file.size), counted(file.rows, "row")];
-    if (file.rowGroups) facts.push(counted(file.rowGroups, "row group"));
-    if (file.etag) facts.push(`ETag ${file.etag.replaceAll('"', "")}`);
+let shownFiles = "";
+
+/** The files so far, each a link once the store has the whole of it. */
+function showFiles({ job, toStore }: Run): void {
+  const files = job.files;
+  const key = `${job.id} ${files.map((file) => file.stored)}`;
+  if (key === shownFiles) return;
+  shownFiles = key;
+  const items = files.map((file) => {
     const path = file.name.split("/").map(encodeURIComponent).join("/");
-    const name = toStore ? build("a", [file.name], { href: `/objects/${path}`, download: "" }) : file.name;
-    return build("li", [name, build("span", [facts.join(" · ")], { class: "facts" })]);
+    const linked = toStore && file.stored;
+    const name = linked ? build("a", [file.name], { href: `/objects/${path}`, download: "" }) : file.name;
+    return build("li", [name, build("span", [fileFacts(file)], { class: "facts" })]);
   });
   element("file-list", HTMLElement).replaceChildren(...items);
   element("files", HTMLElement).hidden = items.length === 0;
+  showColumns(files[0]?.schema ?? []);
+}
+
+function fileFacts(file: ExportFile): string {
+  if (file.size === null || file.rows === null) return "being written";
+  const facts = [bytes(file.size), counted(file.rows, "row")];
+  if (file.rowGroups) facts.push(counted(file.rowGroups, "row group"));
+  if (file.etag) facts.push(`ETag ${file.etag.replaceAll('"', "")}`);
+  return facts.join(" · ");
+}
+
+function showColumns(columns: ExportFile["schema"]): void {
+  element("columns", HTMLElement).hidden = columns.length === 0;
+  setText("column-count", counted(columns.length, "column"));
+  const items = columns.map(({ name, type }) => build("div", [build("dt", [name]), build("dd", [type])]));
+  element("column-list", HTMLElement).replaceChildren(...items);
 }
 
 export function showFailure(error: ExportError | undefined): void {

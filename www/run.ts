@@ -1,6 +1,6 @@
 import { element, setText } from "./dom.js";
 import { arrivals } from "./generate.js";
-import { type Run, showFailure, showFiles, showJob } from "./job-view.js";
+import { type Run, showFailure, showJob } from "./job-view.js";
 import { type ExportError, exportTable } from "./pkg/browser.js";
 import type { Settings } from "./settings.js";
 import type { Table } from "./table.js";
@@ -48,7 +48,6 @@ export async function runExport(table: Table, { config, destination }: Settings)
 
 function begin(run: Run): void {
   showFailure(undefined);
-  showFiles(run);
   showJob(run);
   setText("announcement", "Export started");
   const cancel = element("cancel", HTMLButtonElement);
@@ -60,7 +59,6 @@ function begin(run: Run): void {
 
 function end(run: Run): void {
   showJob(run);
-  showFiles(run);
   const cancel = element("cancel", HTMLButtonElement);
   const focused = document.activeElement === cancel;
   cancel.hidden = true;

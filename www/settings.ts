@@ -1,25 +1,28 @@
 import type { ExportConfig } from "./pkg/browser.js";
 
-/** The choices of the form, as the part of an export's config that they decide. Defaults are left out. */
+export type Settings = {
+  config: Omit<ExportConfig, "source" | "destination">;
+  destination: { type: "store"; partSize: number } | { type: "download" };
+};
+
+/** The choices of the form. What is left at its default is left out of the config. */
 export function readSettings(form: HTMLFormElement): Settings {
   const values = new FormData(form);
   const text = (name: string): string => String(values.get(name) ?? "");
   const number = (name: string): number => Number(text(name));
-  const format = text("format") as Settings["config"]["format"];
-  const config: Settings["config"] = { format, fileName: text("fileName") };
-
+  const format = text("format") as ExportConfig["format"];
   const columns = text("columns")
     .split(",")
-    .map((name) => name.trim());
-  if (columns.some(Boolean)) config.selectors = columns.filter(Boolean);
-  if (format === "csv") Object.assign(config, csvSettings(values));
-  if (format === "jsonl") Object.assign(config, jsonlSettings(values));
-  if (format === "parquet") Object.assign(config, parquetSettings(values));
-  if (format !== "parquet" && values.has("gzip")) config.compression = "gzip";
-  if (text("mode") === "multi_file") {
-    config.mode = "multi_file";
-    config.targetFileSizeBytes = number("target") * 1_000_000;
-  }
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const config = {
+    format,
+    fileName: text("fileName"),
+    ...(columns.length > 0 && { selectors: columns }),
+    ...formatOptions(format, values),
+    ...(format !== "parquet" && values.has("gzip") && { compression: "gzip" as const }),
+    ...(text("mode") === "multi_file" && { targetFileSizeBytes: number("target") * 1_000_000 }),
+  };
   const toStore = text("destination") === "store";
   return {
     config,
@@ -27,43 +30,34 @@ export function readSettings(form: HTMLFormElement): Settings {
   };
 }
 
-export type Settings = {
-  config: Omit<ExportConfig, "source" | "destination">;
-  destination: { type: "store"; partSize: number } | { type: "download" };
-};
+function formatOptions(format: ExportConfig["format"], values: FormData): object {
+  const read = { csv: csvOptions, jsonl: jsonlOptions, parquet: parquetOptions }[format];
+  const chosen = read(values);
+  return Object.keys(chosen).length > 0 ? { [format]: chosen } : {};
+}
 
-type Values = FormData;
-
-function csvSettings(values: Values): Pick<ExportConfig, "csv"> {
-  return options("csv", {
+function csvOptions(values: FormData): object {
+  return {
     ...changed(values, "csv", { delimiter: ",", lineEnding: "\n", formulas: "keep", nullValue: "" }),
-    ...(values.has("csv.header") ? {} : { header: false }),
-    ...(values.has("csv.bom") ? { bom: true } : {}),
-  });
+    ...(!values.has("csv.header") && { header: false }),
+    ...(values.has("csv.bom") && { bom: true }),
+  };
 }
 
-function jsonlSettings(values: Values): Pick<ExportConfig, "jsonl"> {
-  return options("jsonl", changed(values, "jsonl", { nulls: "keep", nonFinite: "string" }));
+function jsonlOptions(values: FormData): object {
+  return changed(values, "jsonl", { nulls: "keep", nonFinite: "string" });
 }
 
-function parquetSettings(values: Values): Pick<ExportConfig, "parquet"> {
+function parquetOptions(values: FormData): object {
   const rowGroupSize = Number(values.get("parquet.rowGroupSize")) * 1_000_000;
-  return options("parquet", {
+  return {
     ...changed(values, "parquet", { compression: "snappy" }),
-    ...(rowGroupSize === 40_000_000 ? {} : { rowGroupSize }),
-  });
+    ...(rowGroupSize !== 40_000_000 && { rowGroupSize }),
+  };
 }
 
 /** The fields of a group that differ from their defaults. */
-function changed(values: Values, group: string, defaults: Record<string, string>): Record<string, string> {
-  const read = Object.entries(defaults).map(([name, initial]) => {
-    return { name, initial, value: String(values.get(`${group}.${name}`) ?? initial) };
-  });
-  return Object.fromEntries(
-    read.filter(({ value, initial }) => value !== initial).map((r) => [r.name, r.value]),
-  );
-}
-
-function options<K extends string>(group: K, chosen: Record<string, unknown>): { [P in K]?: object } {
-  return (Object.keys(chosen).length > 0 ? { [group]: chosen } : {}) as { [P in K]?: object };
+function changed(values: FormData, group: string, defaults: Record<string, string>): object {
+  const entries = Object.keys(defaults).map((name) => [name, String(values.get(`${group}.${name}`) ?? "")]);
+  return Object.fromEntries(entries.filter(([name, value]) => value !== defaults[name ?? ""]));
 }
