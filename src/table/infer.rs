@@ -201,7 +201,8 @@ pub fn disagree(first: &str, other: &str, row: u64, column: &str) -> Error {
     Error::new(Code::SourceTypeChanged, message).at_row(row).in_column(column)
 }
 
-fn stated(text: &str, column: &str) -> Result<DataType> {
+/// The type that a source states.
+pub fn stated(text: &str, column: &str) -> Result<DataType> {
     types::parse(text).map_err(|error| {
         Error::new(Code::SourceUnsupported, format!("the column's type: {}", error.message)).in_column(column)
     })
