@@ -156,7 +156,7 @@ fn a_status_is_the_export_resource_key_for_key() {
         json,
         "{\"kind\":\"export\",\"uri\":\"/exports/job-1\",\"id\":\"job-1\",\"createdAt\":1000.0,\
          \"status\":\"completed\",\"errorMessage\":null,\"percentCompleted\":100.0,\"format\":\"csv\",\
-         \"size\":84.0,\"fileCount\":1,\"table\":null}"
+         \"size\":130.0,\"fileCount\":1,\"table\":null}"
     );
 }
 
