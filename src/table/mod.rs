@@ -1,5 +1,6 @@
 //! Tables in: packed columns and source files become record batches.
 
+pub mod convert;
 pub mod file;
 pub mod infer;
 pub mod packed;
