@@ -1,8 +1,14 @@
-import { loadWasm } from "./wasm.js";
+import { startJob } from "./job.js";
+import type { ExportConfig, ExportJob } from "./types.js";
 
-export { configure } from "./wasm.js";
+export { ExportError } from "./errors.js";
+export type * from "./types.js";
+export { configure, type WasmSource } from "./wasm.js";
 
-/** The version of tableport. */
-export async function version(): Promise<string> {
-  return (await loadWasm()).version();
+/**
+ * Exports a table: encodes it, and sends the files to their destination. Returns at once; the config is judged before
+ * anything is read or sent, and what is wrong with it fails the job.
+ */
+export function exportTable(config: ExportConfig): ExportJob {
+  return startJob(config);
 }

@@ -5,6 +5,7 @@ pub mod file;
 pub mod infer;
 pub mod packed;
 pub mod rows;
+pub mod select;
 pub mod types;
 
 use std::ops::Range;

@@ -1,0 +1,119 @@
+// The wasm module's exports, as the driver sees them. wasm-bindgen types most of them as `any`.
+
+import type { ExportFile, ExportProgress, ExportResource, Place } from "./types.js";
+
+/** An error in plain data, as the core throws and reports it. */
+export interface PlainError {
+  code: string;
+  message: string;
+  place: Place;
+}
+
+/** What was seen in one column: the first row of each kind, and the same of what is nested in it. */
+export interface Observation {
+  kinds: [kind: string, row: number][];
+  items: Observation | null;
+  fields: [name: string, seen: Observation][];
+  /** The type, where the source states it: a typed array's. */
+  stated?: string;
+}
+
+/** A column to pack. */
+export interface FieldSpec {
+  name: string;
+  type: string;
+  nullable: boolean;
+}
+
+/** A column in Arrow's layout. */
+export interface PackedColumn {
+  length: number;
+  /** One bit a value, 1 for present; null where there are no nulls. */
+  validity: Uint8Array | null;
+  /** The bit of the first value, in `validity` and in the values of booleans. */
+  bitOffset: number;
+  /** The buffers that Arrow lists for the type, without the validity. */
+  buffers: Uint8Array[];
+  children: PackedColumn[];
+  dictionary?: PackedColumn;
+}
+
+/** What the source turned out to be: what the core is told in its place. */
+export type PlainSource =
+  | { kind: "packed"; rows?: number; name?: string }
+  | { kind: "bytes"; size?: number; name?: string }
+  | { kind: "file"; size: number; name?: string };
+
+/** What `sign` is asked. */
+export interface CoreSignRequest {
+  operation: "put" | "create" | "part" | "complete" | "abort";
+  fileName: string;
+  fileIndex: number;
+  contentType: string;
+  size?: number;
+  partNumber?: number;
+  uploadId?: string;
+}
+
+export type Pull = { need: "batch" } | { need: "bytes" } | { need: "ranges"; ranges: [number, number][] };
+
+export interface SendAction {
+  type: "send";
+  task: number;
+  request: CoreSignRequest;
+  method: "PUT" | "POST" | "DELETE";
+  headers: Record<string, string>;
+  body: "none" | "part" | "spool" | "text";
+  text?: string;
+}
+
+export interface SinkAction {
+  type: "sink";
+  task: number;
+  operation: "open" | "write" | "close" | "abort";
+  file: number;
+  fileName: string;
+  contentType: string;
+}
+
+export type Action =
+  | ({ type: "pull" } & Pull)
+  | { type: "sign"; task: number; request: CoreSignRequest }
+  | SendAction
+  | SinkAction
+  | { type: "stop"; task: number }
+  | { type: "again" }
+  | { type: "wait"; until: number }
+  | { type: "idle" }
+  | { type: "done" };
+
+/** A job's state, as the core tells it. */
+export interface CoreStatus {
+  resource: ExportResource;
+  progress: ExportProgress;
+  files: ExportFile[];
+  error: PlainError | null;
+}
+
+export interface ExportCore {
+  free(): void;
+  poll(now: number): Action;
+  status(): CoreStatus;
+  infer(columns: [name: string, seen: Observation][]): FieldSpec[];
+  declare(fields: FieldSpec[]): Uint32Array;
+  widen(column: number, row: number, seen: Observation): FieldSpec;
+  packed(rows: number, columns: PackedColumn[]): void;
+  bytes(chunk: Uint8Array): void;
+  range(start: number, chunk: Uint8Array): void;
+  end(): void;
+  sourceFailed(code: string, message: string, row?: number, column?: string): void;
+  takePart(task: number): Uint8Array | undefined;
+  signed(task: number): void;
+  responded(task: number, status: number, headers: Record<string, string>, body: string, now: number): void;
+  failed(task: number, code: string, message: string, now: number): void;
+  cancel(): void;
+}
+
+export interface Boundary {
+  exportTable(config: unknown, id: string, now: number, seed: bigint): ExportCore;
+}

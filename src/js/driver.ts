@@ -1,0 +1,282 @@
+import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull } from "./boundary.js";
+import { isPlainError, SourceError } from "./errors.js";
+import { Pace } from "./pace.js";
+import type { Port, TableSource } from "./sources/source.js";
+import { Tasks } from "./tasks.js";
+import type { ExportConfig } from "./types.js";
+import { resetWasm } from "./wasm.js";
+
+/** Milliseconds between two snapshots of a running job, at least. */
+const SNAPSHOT_INTERVAL = 20;
+
+/** How a job ended. */
+export interface Outcome {
+  status: CoreStatus;
+  /** What the caller's code threw, where that ended the job. */
+  cause: { error: unknown } | undefined;
+}
+
+/** What a driver needs. */
+export interface Drive {
+  config: ExportConfig;
+  source: TableSource;
+  /** Has the core judge the config, with this in its source's place. */
+  judge(source: PlainSource): ExportCore;
+  publish(status: CoreStatus): void;
+  keep(file: number, bytes: Uint8Array): void;
+}
+
+/** Thrown by calls into the core of a job that has ended. */
+const ENDED = Symbol("ended");
+
+/** The drivers of the wasm instance that is loaded. A trap in one leaves none of them usable. */
+const live = new Set<Driver>();
+
+/** Does what one job's core asks for, until the job is done. */
+export class Driver {
+  readonly #drive: Drive;
+  readonly #tasks: Tasks;
+  readonly #port: Port;
+  readonly #pace = new Pace();
+  /** What the caller's code threw last, by the code it was reported under. */
+  readonly #causes = new Map<string, { error: unknown }>();
+  #source: TableSource;
+  #core: ExportCore;
+  #status: CoreStatus;
+  #trap: { error: unknown } | undefined;
+  #ended = false;
+  #cancelled: { error: unknown } | undefined;
+  #wake: () => void = () => {};
+  #woken = false;
+  #changed = true;
+  #published = Number.NEGATIVE_INFINITY;
+
+  /** Throws a plain error where the config can never work. */
+  constructor(drive: Drive) {
+    this.#drive = drive;
+    this.#source = drive.source;
+    this.#core = drive.judge(drive.source.plain);
+    this.#status = this.#core.status();
+    this.#port = this.#openPort();
+    this.#tasks = new Tasks(
+      drive.config.destination,
+      (task) => this.#call((core) => core.takePart(task)),
+      {
+        signed: (task) => this.#tell((core) => core.signed(task)),
+        responded: (task, { status, headers, body }) =>
+          this.#tell((core) => core.responded(task, status, headers, body, Date.now())),
+        failed: (task, code, message, cause) => {
+          if (cause) this.#causes.set(code, cause);
+          this.#tell((core) => core.failed(task, code, message, Date.now()));
+        },
+      },
+      drive.keep,
+    );
+  }
+
+  /** Runs the job to its end. */
+  async run(): Promise<Outcome> {
+    live.add(this);
+    try {
+      await this.#loop();
+    } catch (error) {
+      if (error !== ENDED) this.#fall(error);
+    }
+    return this.#end();
+  }
+
+  cancel(reason: unknown): void {
+    this.#cancelled ??= { error: reason };
+    this.#tell((core) => core.cancel());
+  }
+
+  async #loop(): Promise<void> {
+    this.#publish();
+    for (;;) {
+      await this.#pace.rest();
+      const action = this.#call((core) => core.poll(Date.now()));
+      if (action.type === "done") return;
+      await this.#act(action);
+    }
+  }
+
+  #act(action: Exclude<Action, { type: "done" }>): Promise<void> | undefined {
+    switch (action.type) {
+      case "pull":
+        return void this.#pull(action);
+      case "sign":
+        return void this.#guard(this.#tasks.sign(action.task, action.request));
+      case "send":
+        return void this.#guard(this.#tasks.send(action));
+      case "sink":
+        return void this.#guard(this.#tasks.sink(action, this.#cancelled?.error));
+      case "stop":
+        return void this.#tasks.stop(action.task);
+      case "again":
+        return this.#publishIfDue();
+      case "wait":
+        return this.#wait(action.until);
+      case "idle":
+        return this.#wait(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Waits until something happens, or that time comes. */
+  async #wait(until: number): Promise<void> {
+    this.#publishIfDue();
+    const snapshot = this.#changed ? this.#published + SNAPSHOT_INTERVAL : Number.POSITIVE_INFINITY;
+    const end = Math.min(until, snapshot);
+    if (!this.#woken) await this.#sleep(end - Date.now());
+    this.#woken = false;
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = Number.isFinite(milliseconds)
+        ? setTimeout(resolve, Math.max(0, milliseconds))
+        : undefined;
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #pull(pull: Pull): Promise<void> {
+    try {
+      const found = await this.#source.pull(this.#port, pull);
+      if (found && !this.#cancelled) this.#replace(found);
+    } catch (error) {
+      this.#sourceFailed(error);
+    }
+    this.#changed = true;
+    this.#notify();
+  }
+
+  /** Starts over with what the source was found to be; its core has not been given anything yet. */
+  #replace(source: TableSource): void {
+    const core = this.#core;
+    this.#source = source;
+    this.#core = this.#drive.judge(source.plain);
+    core.free();
+  }
+
+  #sourceFailed(error: unknown): void {
+    // A plain error was thrown by the core, which has already failed the job by it.
+    if (error === ENDED || isPlainError(error)) return;
+    if (!(error instanceof SourceError)) return this.#fall(error);
+    if (error.cause) this.#causes.set(error.code, error.cause);
+    const { code, message, row, column } = error;
+    this.#tell((core) => core.sourceFailed(code, message, row, column));
+  }
+
+  /** Watches what runs beside the loop. */
+  #guard(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (error !== ENDED) this.#fall(error);
+    });
+  }
+
+  // The core.
+
+  /** Calls the core. A plain error of its is thrown on; anything else it throws is a trap, and ends the job. */
+  #call<T>(call: (core: ExportCore) => T): T {
+    if (this.#ended || this.#trap) throw ENDED;
+    try {
+      return call(this.#core);
+    } catch (error) {
+      if (isPlainError(error)) throw error;
+      this.#fall(error);
+      throw ENDED;
+    }
+  }
+
+  /** Tells the core what happened. */
+  #tell(call: (core: ExportCore) => void): void {
+    if (this.#ended || this.#trap) return;
+    try {
+      call(this.#core);
+    } catch (error) {
+      this.#fall(error);
+    }
+    this.#changed = true;
+    this.#notify();
+  }
+
+  #openPort(): Port {
+    return {
+      config: this.#drive.config,
+      rest: () => this.#pace.rest(),
+      infer: (columns) => this.#call((core) => core.infer(columns)),
+      declare: (fields) => this.#call((core) => core.declare(fields)),
+      widen: (column, row, seen) => this.#call((core) => core.widen(column, row, seen)),
+      packed: (rows, columns) => this.#call((core) => core.packed(rows, columns)),
+      bytes: (chunk) => this.#call((core) => core.bytes(chunk)),
+      range: (start, chunk) => this.#call((core) => core.range(start, chunk)),
+      end: () => this.#call((core) => core.end()),
+    };
+  }
+
+  /** A defect: ends this job, and every other of the same wasm instance, which a trap leaves in pieces. */
+  #fall(error: unknown): void {
+    if (this.#trap || this.#ended) return;
+    const fallen = [...live];
+    live.clear();
+    resetWasm();
+    for (const driver of fallen) {
+      driver.#trap = { error };
+      driver.#notify();
+    }
+    this.#trap ??= { error };
+  }
+
+  #notify(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  // Status and end.
+
+  #publishIfDue(): undefined {
+    if (this.#changed && Date.now() - this.#published >= SNAPSHOT_INTERVAL) this.#publish();
+  }
+
+  #publish(): void {
+    this.#status = this.#call((core) => core.status());
+    this.#published = Date.now();
+    this.#changed = false;
+    this.#drive.publish(this.#status);
+  }
+
+  #end(): Outcome {
+    const trap = this.#trap;
+    const status = trap ? this.#fallenStatus() : this.#core.status();
+    this.#ended = true;
+    live.delete(this);
+    this.#tasks.stopAll();
+    const cause = trap ?? this.#causeOf(status.error);
+    this.#closeSource(cause?.error ?? status.error);
+    // The objects of an instance that was replaced must not be touched.
+    if (!trap) this.#core.free();
+    return { status, cause };
+  }
+
+  #fallenStatus(): CoreStatus {
+    const message = "tableport failed by a defect of its own; an unfinished upload may be left in the store";
+    const error: PlainError = { code: "internal", message, place: {} };
+    const resource = { ...this.#status.resource, status: "failed" as const, errorMessage: message };
+    return { ...this.#status, resource, error };
+  }
+
+  #causeOf(error: PlainError | null): { error: unknown } | undefined {
+    if (error?.code === "cancelled") return this.#cancelled;
+    return error ? this.#causes.get(error.code) : undefined;
+  }
+
+  /** Lets go of the source. It is not waited for, since it may never answer; by now its errors change nothing. */
+  #closeSource(reason: unknown): void {
+    try {
+      Promise.resolve(this.#source.close(reason)).catch(() => {});
+    } catch {}
+  }
+}

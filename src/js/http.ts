@@ -1,0 +1,98 @@
+/** The answer to one request. */
+export interface Answer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  /** The first 64 KiB as text. */
+  body: string;
+}
+
+/** Why there is no answer: under one of the core's codes. Its message holds no URL. */
+export class RequestFailure {
+  readonly code: "network/failed" | "store/refused";
+  readonly message: string;
+  readonly cause: { error: unknown } | undefined;
+
+  constructor(code: "network/failed" | "store/refused", message: string, cause?: { error: unknown }) {
+    this.code = code;
+    this.message = message;
+    this.cause = cause;
+  }
+}
+
+export interface HttpRequest {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  /** Of known length, since stores refuse a chunked body. */
+  body: Uint8Array | Blob | string | null;
+  signal: AbortSignal;
+}
+
+const MAX_TEXT = 65_536;
+
+/** Sends one request and reads its answer; throws a `RequestFailure` where none comes. */
+export async function send(request: HttpRequest): Promise<Answer> {
+  try {
+    const { url, method, headers, body, signal } = request;
+    const init: RequestInit = { ...PRIVATE, method, headers, signal, redirect: "manual" };
+    if (body !== null) init.body = body as BodyInit;
+    const response = await fetch(url, init);
+    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+      await response.body?.cancel();
+      throw new RequestFailure(
+        "store/refused",
+        "the store answered with a redirect, which is not followed: sign the URL for where the object is to be",
+      );
+    }
+    return { status: response.status, headers: headersOf(response), body: await textOf(response) };
+  } catch (error) {
+    if (error instanceof RequestFailure) throw error;
+    throw new RequestFailure("network/failed", describe(), { error });
+  }
+}
+
+/** The message of a failed fetch may hold its URL, so it is not passed on; the cause has it. */
+function describe(): string {
+  return typeof document === "object"
+    ? "the request failed: no connection, or the store's CORS rules do not allow it"
+    : "the request failed: no connection, or it broke off";
+}
+
+function headersOf(response: Response): Record<string, string> {
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => {
+    headers[name.toLowerCase()] = value;
+  });
+  return headers;
+}
+
+async function textOf(response: Response): Promise<string> {
+  if (!response.body) return "";
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    text += decoder.decode(value, { stream: true });
+    if (size >= MAX_TEXT) {
+      await reader.cancel();
+      return text.slice(0, MAX_TEXT);
+    }
+  }
+}
+
+/** No cookies and no referrer. workerd has neither, and throws where it is told so. */
+const PRIVATE: RequestInit = isWanted({ credentials: "omit", referrerPolicy: "no-referrer" });
+
+function isWanted(init: RequestInit): RequestInit {
+  try {
+    new Request("https://localhost/", init);
+    return init;
+  } catch {
+    return {};
+  }
+}

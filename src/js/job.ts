@@ -1,0 +1,204 @@
+import type { Boundary, CoreStatus, PlainError } from "./boundary.js";
+import { plainConfig, snapshot } from "./config.js";
+import { Driver, type Outcome } from "./driver.js";
+import { ExportError, isPlainError, SourceError } from "./errors.js";
+import { classify } from "./sources/classify.js";
+import type {
+  ExportConfig,
+  ExportFile,
+  ExportJob,
+  ExportProgress,
+  ExportResource,
+  ExportStatus,
+  JobStatus,
+} from "./types.js";
+import { loadWasm } from "./wasm.js";
+
+/** The job behind `exportTable`. */
+export class Job implements ExportJob {
+  readonly id = crypto.randomUUID();
+  readonly finished: Promise<ExportResource>;
+  readonly #config: ExportConfig;
+  readonly #createdAt = Date.now();
+  /** The bytes of files, where they are kept in memory. */
+  readonly #kept = new Map<number, Uint8Array>();
+  #snapshot: ExportStatus;
+  #resolve!: (resource: ExportResource) => void;
+  #reject!: (error: ExportError) => void;
+  /** Those who wait for the next snapshot. */
+  #waiting: (() => void)[] = [];
+  #driver: Driver | undefined;
+  #removeAbortListener = () => {};
+
+  constructor(config: ExportConfig) {
+    this.#config = config;
+    this.#snapshot = this.#initial();
+    this.finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.finished.catch(() => {});
+  }
+
+  /** Runs the job. Errors end up in the job. */
+  async run(): Promise<void> {
+    this.#listen();
+    try {
+      const wasm = (await loadWasm()) as unknown as Boundary;
+      if (this.#isOver) return;
+      this.#driver = this.#open(wasm);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    this.#conclude(await this.#driver.run());
+  }
+
+  get status(): JobStatus {
+    return this.#snapshot.status;
+  }
+
+  get progress(): ExportProgress {
+    return this.#snapshot.progress;
+  }
+
+  get files(): readonly ExportFile[] {
+    return this.#snapshot.files;
+  }
+
+  cancel(): void {
+    this.#cancel(undefined);
+  }
+
+  toJSON(): ExportResource {
+    const { progress, files, ...resource } = this.#snapshot;
+    return resource;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ExportStatus, void, undefined> {
+    let seen: ExportStatus | undefined;
+    for (;;) {
+      while (seen === this.#snapshot) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      seen = this.#snapshot;
+      yield seen;
+      if (isTerminal(seen.status)) return;
+    }
+  }
+
+  get #isOver(): boolean {
+    return isTerminal(this.status);
+  }
+
+  /** Judges the config, before anything is read. */
+  #open(wasm: Boundary): Driver {
+    const source = classify(this.#config?.source);
+    const seed = crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
+    const judge = (plain = source?.plain) =>
+      wasm.exportTable(plainConfig(this.#config, plain), this.id, this.#createdAt, seed);
+    if (!source) {
+      judge().free();
+      throw new Error("A source was accepted that cannot be read.");
+    }
+    return new Driver({
+      config: this.#config,
+      source,
+      judge,
+      publish: (status) => this.#publish(status),
+      keep: (file, bytes) => this.#kept.set(file, bytes),
+    });
+  }
+
+  #listen(): void {
+    const signal = this.#config?.signal;
+    if (!(signal instanceof AbortSignal)) return;
+    const cancel = () => this.#cancel(signal.reason);
+    if (signal.aborted) return cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    this.#removeAbortListener = () => signal.removeEventListener("abort", cancel);
+  }
+
+  #cancel(reason: unknown): void {
+    if (this.#isOver) return;
+    if (this.#driver) return this.#driver.cancel(reason);
+    this.#fail({ code: "cancelled", message: "the export was cancelled", place: {} }, { error: reason });
+  }
+
+  // Ends.
+
+  #refuse(error: unknown): void {
+    if (this.#isOver) return;
+    if (isPlainError(error)) return this.#fail(error);
+    if (error instanceof SourceError) {
+      return this.#fail({ code: error.code, message: error.message, place: {} }, error.cause);
+    }
+    this.#fail({ code: "internal", message: "the wasm module could not be loaded", place: {} }, { error });
+  }
+
+  /** The end of a job that no core knows of. */
+  #fail(error: PlainError, cause?: { error: unknown }): void {
+    const status = error.code === "cancelled" ? "cancelled" : "failed";
+    const { progress, files, ...rest } = this.#snapshot;
+    const resource = { ...rest, status, errorMessage: error.message } as const;
+    this.#conclude({ status: { resource, progress, files: [...files], error }, cause });
+  }
+
+  #conclude({ status, cause }: Outcome): void {
+    this.#removeAbortListener();
+    this.#publish(status);
+    if (!status.error) return this.#resolve(this.toJSON());
+    this.#reject(new ExportError(status.error, this, cause && { cause: cause.error }));
+  }
+
+  #publish({ resource, progress, files }: CoreStatus): void {
+    const withBytes = files.map((file, index) => {
+      const bytes = this.#kept.get(index);
+      return bytes ? { ...file, bytes } : file;
+    });
+    this.#snapshot = { ...resource, progress, files: withBytes };
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#tellCaller();
+  }
+
+  /** What `onStatus` throws is reported as what an event listener throws is. */
+  #tellCaller(): void {
+    const { onStatus } = this.#config ?? {};
+    if (typeof onStatus !== "function") return;
+    try {
+      onStatus(this.#snapshot);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** The job before the core has judged its config. */
+  #initial(): ExportStatus {
+    const { format } = this.#config ?? {};
+    return {
+      kind: "export",
+      uri: `/exports/${this.id}`,
+      id: this.id,
+      createdAt: this.#createdAt,
+      status: "queued",
+      errorMessage: null,
+      percentCompleted: 0,
+      format: typeof format === "string" ? format : "",
+      size: null,
+      fileCount: null,
+      table: null,
+      progress: { rows: 0, bytesEncoded: 0, bytesAcknowledged: 0, retries: 0 },
+      files: [],
+    };
+  }
+}
+
+function isTerminal(status: JobStatus): boolean {
+  return status === "completed" || status === "failed" || status === "cancelled";
+}
+
+/** Starts an export; `config` is read as it is now. */
+export function startJob(config: ExportConfig): ExportJob {
+  const job = new Job(snapshot(config));
+  void job.run();
+  return job;
+}

@@ -1,0 +1,176 @@
+import type { Observation } from "../boundary.js";
+import { CellError } from "./packer.js";
+import { isDate, timeOf } from "./dates.js";
+
+/** Deeper than any table; a cycle ends here. */
+const MAX_DEPTH = 64;
+
+/** Collects what kinds of values a column holds, and where each was first. */
+export class Observer {
+  readonly #kinds = new Map<string, number>();
+  #items: Observer | undefined;
+  #fields: Map<string, Observer> | undefined;
+
+  /** Looks at a value of row `row`. Throws a `CellError` where no type could hold it. */
+  see(value: unknown, row: number, depth = 0): void {
+    const kind = kindOf(value, row);
+    if (!this.#kinds.has(kind)) this.#kinds.set(kind, row);
+    if (kind === "list") this.#seeItems(value as ArrayLike<unknown>, row, depth);
+    if (kind === "struct") this.#seeFields(value as Record<string, unknown>, row, depth);
+  }
+
+  /** What was seen, as the core is told. */
+  result(): Observation {
+    const fields = [...(this.#fields ?? [])];
+    return {
+      kinds: [...this.#kinds],
+      items: this.#items?.result() ?? null,
+      fields: fields.map(([name, seen]) => [name, seen.result()]),
+    };
+  }
+
+  #seeItems(items: ArrayLike<unknown>, row: number, depth: number): void {
+    checkDepth(depth, row);
+    this.#items ??= new Observer();
+    for (let i = 0; i < items.length; i++) this.#see(this.#items, items, i, "[]", row, depth);
+  }
+
+  #seeFields(object: Record<string, unknown>, row: number, depth: number): void {
+    checkDepth(depth, row);
+    this.#fields ??= new Map();
+    const names = keysOf(object, row);
+    for (const name of names) {
+      let field = this.#fields.get(name);
+      if (!field) {
+        field = new Observer();
+        this.#fields.set(name, field);
+      }
+      this.#see(field, object, name, `.${name}`, row, depth);
+    }
+  }
+
+  /** Looks at what is nested under `key`; a failure names the way there. */
+  #see(
+    observer: Observer,
+    parent: object,
+    key: string | number,
+    step: string,
+    row: number,
+    depth: number,
+  ): void {
+    try {
+      observer.see(cellOf(parent, key, row), row, depth + 1);
+    } catch (error) {
+      if (error instanceof CellError) error.path = step + error.path;
+      throw error;
+    }
+  }
+}
+
+/** What one value is, as the core is told. */
+export function observe(value: unknown, row: number): Observation {
+  const observer = new Observer();
+  observer.see(value, row);
+  return observer.result();
+}
+
+/** `parent[key]`; what it throws is the caller's. */
+export function cellOf(parent: object, key: string | number, index: number): unknown {
+  try {
+    return (parent as Record<string | number, unknown>)[key];
+  } catch (error) {
+    throw new CellError("source/read-failed", "reading a cell threw", index, "", { error });
+  }
+}
+
+function keysOf(object: object, index: number): string[] {
+  try {
+    return Object.keys(object);
+  } catch (error) {
+    throw new CellError("source/read-failed", "reading a cell threw", index, "", { error });
+  }
+}
+
+function checkDepth(depth: number, row: number): void {
+  if (depth >= MAX_DEPTH) {
+    const message = `a value is nested more than ${MAX_DEPTH} deep, or holds itself`;
+    throw new CellError("source/unsupported-value", message, row);
+  }
+}
+
+function kindOf(value: unknown, row: number): string {
+  switch (typeof value) {
+    case "undefined":
+      return "null";
+    case "boolean":
+    case "string":
+      return typeof value;
+    case "number":
+      return kindOfNumber(value);
+    case "bigint":
+      return kindOfBigInt(value, row);
+    case "object":
+      return value === null ? "null" : kindOfObject(value, row);
+    default:
+      throw new CellError("source/unsupported-value", `a value is a ${typeof value}`, row);
+  }
+}
+
+function kindOfNumber(value: number): string {
+  if ((value | 0) === value) return Object.is(value, -0) ? "float" : "int32";
+  return Number.isSafeInteger(value) ? "int53" : "float";
+}
+
+/** A column of BigInts is one of 64 bits, however small the first of them are. */
+function kindOfBigInt(value: bigint, row: number): string {
+  if (BigInt.asIntN(54, value) === value) return "int53";
+  if (BigInt.asIntN(64, value) === value) return "int64";
+  if (BigInt.asUintN(64, value) === value) return "uint64";
+  const message = "a BigInt is beyond 64 bits; a decimal type in schema holds up to 76 digits";
+  throw new CellError("source/unsupported-value", message, row);
+}
+
+function kindOfObject(value: object, row: number): string {
+  try {
+    const kind = structure(value, row);
+    if (kind !== undefined) return kind;
+  } catch (error) {
+    if (error instanceof CellError) throw error;
+    throw new CellError("source/read-failed", "reading a cell threw", row, "", { error });
+  }
+  const message = `a value is ${nameOf(value)}, which no type stands for; convert it in the rows`;
+  throw new CellError("source/unsupported-value", message, row);
+}
+
+function structure(value: object, row: number): string | undefined {
+  if (Array.isArray(value)) return "list";
+  if (isBinary(value)) return "binary";
+  if (ArrayBuffer.isView(value)) return value instanceof DataView ? undefined : "list";
+  if (isDate(value)) {
+    timeOf(value, row);
+    return "date";
+  }
+  return isStruct(value) ? "struct" : undefined;
+}
+
+export function isBinary(value: unknown): value is Uint8Array | Uint8ClampedArray | ArrayBuffer {
+  return value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof ArrayBuffer;
+}
+
+/** Whether an object's own keys say all of it: not where it has a JSON form of its own, or hides what it is. */
+export function isStruct(value: object): value is Record<string, unknown> {
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0;
+}
+
+function nameOf(value: object): string {
+  try {
+    const name: unknown = value.constructor?.name;
+    return typeof name === "string" && name !== "" ? `a ${name}` : "an object";
+  } catch {
+    return "an object";
+  }
+}

@@ -1,0 +1,127 @@
+import { SourceError } from "../errors.js";
+
+/** Yields rows, as many at a time as are wanted. */
+export interface RowReader {
+  /** The next rows, at most `max` of them; none at the end. */
+  read(max: number): unknown[] | Promise<unknown[]>;
+  close(reason: unknown): void | Promise<unknown>;
+}
+
+/** The rows of an array, as many as it had at the start. */
+export class ArrayReader implements RowReader {
+  readonly #rows: readonly unknown[];
+  readonly #length: number;
+  #at = 0;
+
+  constructor(rows: readonly unknown[]) {
+    this.#rows = rows;
+    this.#length = rows.length;
+  }
+
+  read(max: number): unknown[] {
+    const end = Math.min(this.#length, this.#at + max);
+    const rows = calling(this.#at, () => this.#rows.slice(this.#at, end));
+    // A row that was removed meanwhile is missed rather than skipped.
+    rows.length = end - this.#at;
+    this.#at = end;
+    return rows;
+  }
+
+  close(): void {}
+}
+
+/** Rows at a time of an iterator, which may take long over each. */
+const CHUNK = 1024;
+
+/** The items of an iterator, of either kind. */
+export class IteratorReader implements RowReader {
+  readonly #open: () => Iterator<unknown> | AsyncIterator<unknown>;
+  #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+  #count = 0;
+  #ended = false;
+
+  constructor(open: () => Iterator<unknown> | AsyncIterator<unknown>) {
+    this.#open = open;
+  }
+
+  async read(max: number): Promise<unknown[]> {
+    const rows: unknown[] = [];
+    const wanted = Math.min(max, CHUNK);
+    while (!this.#ended && rows.length < wanted) {
+      const next = calling(this.#count, () => {
+        this.#iterator ??= this.#open();
+        return this.#iterator.next();
+      });
+      // Awaiting what is there already would cost more than the rest of the row.
+      const { done, value } = next instanceof Promise ? await awaiting(this.#count, next) : next;
+      if (done) this.#ended = true;
+      else rows.push(value);
+      this.#count++;
+    }
+    return rows;
+  }
+
+  close(): void | Promise<unknown> {
+    if (this.#ended || !this.#iterator) return;
+    this.#ended = true;
+    return this.#iterator.return?.() as Promise<unknown> | undefined;
+  }
+}
+
+/** The chunks of a stream. */
+export class StreamReader implements RowReader {
+  readonly #stream: ReadableStream<unknown>;
+  #reader: ReadableStreamDefaultReader<unknown> | undefined;
+  #count = 0;
+  #ended = false;
+
+  constructor(stream: ReadableStream<unknown>) {
+    this.#stream = stream;
+  }
+
+  async read(max: number): Promise<unknown[]> {
+    const rows: unknown[] = [];
+    const wanted = Math.min(max, CHUNK);
+    while (!this.#ended && rows.length < wanted) {
+      const reading = calling(this.#count, () => {
+        this.#reader ??= this.#stream.getReader();
+        return this.#reader.read();
+      });
+      const { done, value } = await awaiting(this.#count, reading);
+      if (done) this.#release();
+      else rows.push(value);
+      this.#count++;
+    }
+    return rows;
+  }
+
+  async close(reason: unknown): Promise<void> {
+    if (this.#ended || !this.#reader) return;
+    const reader = this.#reader;
+    this.#ended = true;
+    await reader.cancel(reason);
+    reader.releaseLock();
+  }
+
+  #release(): void {
+    this.#ended = true;
+    this.#reader?.releaseLock();
+  }
+}
+
+/** Runs a caller's code; what it throws is the cause of the failure. */
+function calling<T>(row: number, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new SourceError("source/read-failed", "reading the source threw", { row }, { error });
+  }
+}
+
+async function awaiting<T>(row: number, promise: PromiseLike<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw new SourceError("source/read-failed", "reading the source threw", { row }, { error });
+  }
+}

@@ -1,0 +1,24 @@
+import type { ExportCore, PlainSource, Pull } from "../boundary.js";
+import type { ExportConfig } from "../types.js";
+
+/** The core as a source sees it. Its methods throw once the job has ended. */
+export interface Port
+  extends Pick<ExportCore, "infer" | "declare" | "widen" | "packed" | "bytes" | "range" | "end"> {
+  readonly config: ExportConfig;
+  /** Gives others a turn where this has been going on for long. */
+  rest(): Promise<void>;
+}
+
+/** A table that can be read. */
+export interface TableSource {
+  /** What the core is told of it. */
+  readonly plain: PlainSource;
+  /**
+   * Reads on, and gives the core what it pulls. Where the first item shows that the source is of another kind than
+   * `plain` says, resolves to the source that it is, having given nothing.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most sources resolve to nothing.
+  pull(port: Port, pull: Pull): Promise<TableSource | void>;
+  /** Lets go of what it holds open. Called once, also while a pull is under way. */
+  close(reason: unknown): void | Promise<unknown>;
+}

@@ -1,0 +1,173 @@
+import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
+import { type Answer, RequestFailure, send } from "./http.js";
+import { type Keep, openSink, type Sink, Spool } from "./sinks.js";
+import { sign, type Target } from "./sign.js";
+import type { Destination } from "./types.js";
+
+/** Takes the body of a task out of the core. */
+type TakePart = (task: number) => Uint8Array | undefined;
+
+/** What the core is told of a task. */
+export interface Report {
+  signed(task: number): void;
+  responded(task: number, answer: Answer): void;
+  failed(task: number, code: string, message: string, cause?: { error: unknown }): void;
+}
+
+const DONE: Answer = { status: 200, headers: {}, body: "" };
+
+/** A task that the core began: a request to a store, or an operation of a sink. */
+class Task {
+  /** The body, kept for further tries. */
+  part: Uint8Array | undefined;
+  target: Target | undefined;
+  readonly abort = new AbortController();
+}
+
+/** Does what the core asks of the destination, and reports how it went. */
+export class Tasks {
+  readonly #destination: Destination;
+  readonly #takePart: TakePart;
+  readonly #report: Report;
+  readonly #keep: (file: number, bytes: Uint8Array) => void;
+  readonly #tasks = new Map<number, Task>();
+  readonly #sinks = new Map<number, Sink>();
+
+  constructor(
+    destination: Destination,
+    takePart: TakePart,
+    report: Report,
+    keep: (file: number, bytes: Uint8Array) => void,
+  ) {
+    this.#destination = destination;
+    this.#takePart = takePart;
+    this.#report = report;
+    this.#keep = keep;
+  }
+
+  async sign(id: number, request: CoreSignRequest): Promise<void> {
+    const task = this.#task(id);
+    try {
+      const target = await sign(this.#destination, request);
+      if (!this.#has(id, task)) return;
+      task.target = target;
+      this.#report.signed(id);
+    } catch (error) {
+      const message = "the sign callback threw, or did not answer with a URL";
+      if (this.#has(id, task)) this.#report.failed(id, "sign/failed", message, { error });
+    }
+  }
+
+  async send(action: SendAction): Promise<void> {
+    const task = this.#task(action.task);
+    try {
+      const { url, headers } = task.target as Target;
+      const answer = await send({
+        url,
+        method: action.method,
+        headers: { ...action.headers, ...headers },
+        body: this.#body(action, task),
+        signal: task.abort.signal,
+      });
+      if (!this.#has(action.task, task)) return;
+      if (answer.status >= 200 && answer.status < 300) this.#settle(action);
+      this.#report.responded(action.task, answer);
+    } catch (error) {
+      if (!this.#has(action.task, task)) return;
+      if (!(error instanceof RequestFailure)) throw error;
+      this.#report.failed(action.task, error.code, error.message, error.cause);
+    }
+  }
+
+  async sink(action: SinkAction, reason: unknown): Promise<void> {
+    const task = this.#task(action.task);
+    try {
+      await this.#operate(action, task, reason);
+      if (!this.#has(action.task, task)) return;
+      this.#tasks.delete(action.task);
+      this.#report.responded(action.task, DONE);
+    } catch (error) {
+      const message = `the destination's ${action.operation} failed`;
+      if (this.#has(action.task, task)) this.#report.failed(action.task, "sink/failed", message, { error });
+    }
+  }
+
+  /** Gives a task up; whatever comes of it later is not reported. */
+  stop(id: number): void {
+    const task = this.#tasks.get(id);
+    this.#tasks.delete(id);
+    task?.abort.abort();
+    this.#report.failed(id, "cancelled", "the request was given up");
+  }
+
+  /** Gives everything up, without a report. */
+  stopAll(): void {
+    for (const task of this.#tasks.values()) task.abort.abort();
+    this.#tasks.clear();
+    this.#sinks.clear();
+  }
+
+  #task(id: number): Task {
+    let task = this.#tasks.get(id);
+    if (!task) {
+      task = new Task();
+      this.#tasks.set(id, task);
+    }
+    return task;
+  }
+
+  #has(id: number, task: Task): boolean {
+    return this.#tasks.get(id) === task;
+  }
+
+  #body({ body, text, task: id, request }: SendAction, task: Task): Uint8Array | Blob | string | null {
+    switch (body) {
+      case "part":
+        return this.#part(id, task);
+      case "spool":
+        return this.#spool(request.fileIndex).blob();
+      case "text":
+        return text ?? "";
+      case "none":
+        return null;
+    }
+  }
+
+  #part(id: number, task: Task): Uint8Array {
+    task.part ??= this.#takePart(id);
+    return task.part as Uint8Array;
+  }
+
+  #spool(file: number): Spool {
+    let sink = this.#sinks.get(file);
+    if (!(sink instanceof Spool)) {
+      sink = new Spool();
+      this.#sinks.set(file, sink);
+    }
+    return sink as Spool;
+  }
+
+  /** The request succeeded: its body is not needed again. */
+  #settle(action: SendAction): void {
+    this.#tasks.delete(action.task);
+    if (action.body === "spool") this.#sinks.delete(action.request.fileIndex);
+  }
+
+  async #operate(
+    { operation, task: id, file, fileName, contentType }: SinkAction,
+    task: Task,
+    reason: unknown,
+  ) {
+    if (operation === "open") {
+      const keep: Keep = (bytes) => this.#keep(file, bytes);
+      const sink = await openSink(this.#destination, { name: fileName, index: file, contentType }, keep);
+      if (this.#has(id, task)) this.#sinks.set(file, sink);
+      else await sink.abort(reason);
+      return;
+    }
+    const sink = this.#sinks.get(file) ?? this.#spool(file);
+    if (operation === "write") return sink.write(this.#part(id, task));
+    await (operation === "close" ? sink.close() : sink.abort(reason));
+    this.#sinks.delete(file);
+  }
+}

@@ -1,0 +1,292 @@
+/** A row: an object whose own enumerable string keys are columns, or an array with a cell for each column. */
+export type Row = object | readonly unknown[];
+
+/** Columns by name, all of one length. The type of a typed array is kept exactly; that of an array is inferred. */
+export type Columns = { readonly [name: string]: readonly unknown[] | ArrayBufferView };
+
+/** Bytes of a csv, jsonl, parquet or Arrow file, plain or within gzip. */
+export type FileBytes =
+  | Blob
+  | Response
+  | URL
+  | ArrayBuffer
+  | Uint8Array
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** An apache-arrow Table, RecordBatch or RecordBatchReader. They are known by their shape, so any copy of the library will do. */
+export type ArrowSource =
+  | { readonly schema: ArrowSchema; readonly batches: readonly object[] }
+  | { readonly schema: ArrowSchema; readonly data: object };
+
+/** The part of apache-arrow's Schema that its tables are known by. */
+export interface ArrowSchema {
+  readonly fields: readonly { readonly name: string; readonly nullable: boolean; readonly type: object }[];
+}
+
+/**
+ * The table. Rows are read as they are needed, and no faster. The names of row arrays are the keys of `schema`,
+ * in their order, or `column0`, `column1` and so on without one.
+ *
+ * A stream is closed (an iterator returned, a reader cancelled) where the export ends before it does. A Parquet
+ * or Arrow file that comes as a stream is collected first, since it is read from its end; a Blob or a URL whose
+ * server answers range requests is not.
+ */
+export type Source =
+  | Iterable<Row>
+  | AsyncIterable<Row>
+  | ReadableStream<Row>
+  | Columns
+  | ArrowSource
+  | AsyncIterable<ArrowSource>
+  | FileBytes;
+
+/** What the `sign` callback is asked to sign. */
+export interface SignRequest {
+  /**
+   * `put`: PUT of a whole object. The others are of an S3 multipart upload: `create` is POST `?uploads`, `part` PUT
+   * `?partNumber&uploadId`, `complete` POST `?uploadId`, `abort` DELETE `?uploadId`.
+   */
+  readonly operation: "put" | "create" | "part" | "complete" | "abort";
+  /** The file's name, such as `flights.parquet` or `flights/000000.csv`. */
+  readonly fileName: string;
+  /** Which file, from 0. */
+  readonly fileIndex: number;
+  /** The Content-Type that is sent with `put` and `create`. */
+  readonly contentType: string;
+  /** Bytes of the body, where there is one. */
+  readonly size?: number;
+  /** Which part, from 1. */
+  readonly partNumber?: number;
+  readonly uploadId?: string;
+}
+
+/** A signed URL, with headers to send along where the signature covers some. */
+export type Signed =
+  | string
+  | URL
+  | { readonly url: string | URL; readonly headers?: Readonly<Record<string, string>> };
+
+/** A file, as `open` of a stream destination is asked for one. */
+export interface FileToOpen {
+  readonly name: string;
+  /** Which file, from 0. */
+  readonly index: number;
+  readonly contentType: string;
+}
+
+/** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
+export type Destination =
+  | string
+  | {
+      readonly type: "presigned";
+      /** Asked when a request's turn comes, once for each try. */
+      readonly sign: (request: SignRequest) => Signed | Promise<Signed>;
+      /** Bytes of a part; the last may be smaller. A file of one part goes by PUT. Default 8 MiB, at least 5 MiB. */
+      readonly partSize?: number;
+      /** Sent with the requests that make an object (`put`, `create`), such as `Cache-Control`. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: "stream";
+      readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;
+    }
+  /** Saved by the browser, as if each file had been a link with `download`. */
+  | { readonly type: "download" }
+  /** Kept in `job.files[i].bytes`. */
+  | { readonly type: "memory" };
+
+export interface CsvOptions {
+  /** Whether the first line names the columns. Default true. */
+  readonly header?: boolean;
+  /** One ASCII character. Default `,`. */
+  readonly delimiter?: string;
+  /** One ASCII character. Default `"`. */
+  readonly quote?: string;
+  /** Written before a quote within a quoted field. Default `"`, which doubles the quote, as RFC 4180 says. */
+  readonly escape?: string;
+  /** Default `\n`. */
+  readonly lineEnding?: "\n" | "\r\n";
+  /** The text of null. Default empty; a value that reads the same is quoted, so that the two stay apart. */
+  readonly nullValue?: string;
+  /** Whether to begin with a byte order mark, which Excel wants. Default false. */
+  readonly bom?: boolean;
+  /**
+   * What happens to text that a spreadsheet would run as a formula: it is kept (the default), prefixed with `'`, or
+   * an error. Numbers are left alone.
+   */
+  readonly formulas?: "keep" | "escape" | "error";
+}
+
+export interface JsonlOptions {
+  /** Whether a null is written, or its key left out. Default `keep`. */
+  readonly nulls?: "keep" | "drop";
+  /** What NaN and the infinities become, which JSON does not have. Default `string`: `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+  readonly nonFinite?: "string" | "null" | "error";
+}
+
+/** What can be set for the file and for one column of it. */
+interface ParquetColumnOptions {
+  /** Default `snappy`. */
+  readonly compression?: "none" | "snappy" | "gzip" | "zstd" | "lz4_raw";
+  /** Of gzip (0 to 9, default 6) and zstd (1 to 22, default 3). */
+  readonly compressionLevel?: number;
+  /** Whether repeated values are stored once. Default true; given up where it does not pay. */
+  readonly dictionary?: boolean;
+  /** Least and greatest values: none, by column chunk, or by page too (the page index). Default `page`. */
+  readonly statistics?: "none" | "chunk" | "page";
+}
+
+export interface ParquetOptions extends ParquetColumnOptions {
+  /** Bytes of values in a row group, before they are encoded. Default 40,000,000, or what fits in `memoryLimit`. */
+  readonly rowGroupSize?: number;
+  /** Rows in a row group, at most. Default 1,048,576. */
+  readonly rowGroupRows?: number;
+  /** Bytes of a data page, about. Default 1 MiB. */
+  readonly pageSize?: number;
+  /** Default false. */
+  readonly bloomFilters?: boolean;
+  /** By column. */
+  readonly columns?: Readonly<Record<string, ParquetColumnOptions & { readonly bloomFilter?: boolean }>>;
+  /** Key-value metadata of the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What `exportTable` is asked. A key that is not here is an error; null and undefined stand for absent. */
+export interface ExportConfig {
+  readonly source: Source;
+  readonly format: "csv" | "jsonl" | "parquet";
+  readonly destination: Destination;
+  /** The columns to export, in this order. Default all. */
+  readonly selectors?: readonly string[];
+  /** Types that override what is inferred, such as `{price: "decimal(12,2)", ts: "timestamp[us, UTC]"}`. */
+  readonly schema?: Readonly<Record<string, string>>;
+  /** Around the whole file; of csv and jsonl. Default `none`. */
+  readonly compression?: "none" | "gzip";
+  readonly csv?: CsvOptions;
+  readonly jsonl?: JsonlOptions;
+  readonly parquet?: ParquetOptions;
+  /** Default `single_file`, or `multi_file` where a limit of the size of a file is set. */
+  readonly mode?: "single_file" | "multi_file";
+  /** A file is ended once it has this many bytes. */
+  readonly targetFileSizeBytes?: number;
+  /** A parquet file is ended once it has this many row groups. */
+  readonly maxRowGroupsPerFile?: number;
+  /** Without its extension. Default `table.name`, or the name of the source file, or `table`. */
+  readonly fileName?: string;
+  /** Whether an object that is there already is an error. Default `Overwrite`. */
+  readonly exportMode?: "ErrorIfExists" | "Overwrite";
+  /** The table as it is to stand in the job's resource. */
+  readonly table?: { readonly name?: string; readonly [key: string]: unknown };
+  /** Cancels the job when it is aborted; its reason becomes the `cause` of the error. */
+  readonly signal?: AbortSignal;
+  /**
+   * Called with each snapshot that the job's iterator would give. What it throws is reported as an uncaught error, as
+   * it is for an event listener, and does not change the job.
+   */
+  readonly onStatus?: (status: ExportStatus) => void;
+  /** Requests under way at once. Default 4. */
+  readonly concurrency?: number;
+  /** Bytes that rows and file bytes may take in wasm memory. Default 64 MiB, at least 16 MiB. */
+  readonly memoryLimit?: number;
+  /** Further tries of a request that failed in a way that passes: no connection, 408, 429, 5xx. Default 6. */
+  readonly retries?: number;
+}
+
+/** Where something went wrong. */
+export interface Place {
+  /** A path into the config, such as `csv.delimiter`. */
+  readonly field?: string;
+  /** The name of an output file. */
+  readonly file?: string;
+  /** From 1. */
+  readonly part?: number;
+  /** From 0, over the whole table. */
+  readonly row?: number;
+  /** A column; a nested one as a path, such as `address.city` or `tags[]`. */
+  readonly column?: string;
+}
+
+export type JobStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+/** The job as the Redivis API describes an export. */
+export interface ExportResource {
+  readonly kind: "export";
+  /** `/exports/<id>`. */
+  readonly uri: string;
+  readonly id: string;
+  /** Milliseconds since 1970-01-01. */
+  readonly createdAt: number;
+  readonly status: JobStatus;
+  /** Why it failed or was cancelled. */
+  readonly errorMessage: string | null;
+  /** An estimate, 0 to 100; it never goes back, and is 100 only when completed. */
+  readonly percentCompleted: number;
+  readonly format: string;
+  /** Bytes of all files; null until completed. */
+  readonly size: number | null;
+  /** Null until completed. */
+  readonly fileCount: number | null;
+  /** `table` of the config. */
+  readonly table: Readonly<Record<string, unknown>> | null;
+}
+
+export interface ExportProgress {
+  /** Rows read. */
+  readonly rows: number;
+  /** Bytes of files that were encoded. */
+  readonly bytesEncoded: number;
+  /** Bytes of files that the destination has acknowledged. */
+  readonly bytesAcknowledged: number;
+  /** Requests that were tried again. */
+  readonly retries: number;
+}
+
+/** An output file. The counts are null until the file is closed. */
+export interface ExportFile {
+  readonly name: string;
+  readonly size: number | null;
+  readonly rows: number | null;
+  /** Null of a format without row groups. */
+  readonly rowGroups: number | null;
+  readonly parts: number | null;
+  /** Whether the destination has the whole of it. */
+  readonly stored: boolean;
+  readonly etag: string | null;
+  /** By algorithm, in hex. */
+  readonly checksums: Readonly<Record<string, string>>;
+  readonly schema: readonly { readonly name: string; readonly type: string }[];
+  /** The file itself, once it is stored, where the destination is `memory`. */
+  readonly bytes?: Uint8Array;
+}
+
+/** The job at one moment. */
+export interface ExportStatus extends ExportResource {
+  readonly progress: ExportProgress;
+  readonly files: readonly ExportFile[];
+}
+
+/** An export under way. `JSON.stringify` gives exactly its {@link ExportResource}. */
+export interface ExportJob extends AsyncIterable<ExportStatus> {
+  readonly id: string;
+  readonly status: JobStatus;
+  readonly progress: ExportProgress;
+  readonly files: readonly ExportFile[];
+  /**
+   * The resource of the completed job; rejects with an `ExportError` where it fails or is cancelled. A rejection that
+   * nobody handles is not reported as unhandled, so that iterating alone is fine.
+   */
+  readonly finished: Promise<ExportResource>;
+  /**
+   * Ends the job early and clears away what was begun in the store. Has no effect on a job that has ended, nor on one
+   * whose files were all stored when it came.
+   */
+  cancel(): void;
+  toJSON(): ExportResource;
+  /**
+   * Snapshots as the job changes; the last is of its end. Who comes late, or takes long between two, misses those in
+   * between, never the last.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ExportStatus>;
+}
