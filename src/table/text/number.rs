@@ -16,7 +16,8 @@ pub fn integer(text: &str) -> Option<i128> {
 }
 
 /// A number in decimal text, or `NaN`, `Infinity`, `-Infinity` (`inf` too), as the nearest double. Refused are
-/// finite texts beyond a double's range, and integers (all digits) that a double would round.
+/// finite texts beyond a double's range, and integers (all digits) that a double would round, unless they are how
+/// that double is written.
 pub fn float(text: &str) -> Option<f64> {
     let value = match text {
         "NaN" | "nan" => return Some(f64::NAN),
@@ -29,10 +30,14 @@ pub fn float(text: &str) -> Option<f64> {
             (value.is_finite() && !underflows).then_some(value)?
         }
     };
-    match integer(text) {
-        Some(exact) if value.abs() >= 1.7e38 || value as i128 != exact => None,
-        _ => Some(value),
-    }
+    // The bounds of 128 bits are where a cast would saturate.
+    let is_exact = |exact| value.abs() < 1.7e38 && value as i128 == exact;
+    let is_said = is_float(text) || integer(text).is_some_and(is_exact) || value.to_string() == text;
+    is_said.then_some(value)
+}
+
+fn is_float(text: &str) -> bool {
+    text.contains(['.', 'e', 'E'])
 }
 
 /// A decimal as an integer count of `10^-scale`, where it is exactly one and has no more than `precision` digits.
@@ -116,8 +121,10 @@ mod tests {
         for text in ["", ".", "-", "e5", "1e", "1e400", "1e-400", "0x10", "1_000", "9007199254740993", " 1"] {
             assert_eq!(float(text), None, "{text}");
         }
+        assert_eq!(float("1e-324"), None);
         let huge = "9".repeat(60);
         assert_eq!(float(&huge), None);
+        assert_eq!(float("123456789012345680000"), Some(123456789012345680000.0));
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Fraction {
     /// The whole number of `10^-digits` seconds that this is, if it is one.
     fn count(self, digits: u8) -> Option<i64> {
         let unit = 10u32.pow(9 - u32::from(digits));
-        (self.nanoseconds % unit == 0).then(|| i64::from(self.nanoseconds / unit))
+        self.nanoseconds.is_multiple_of(unit).then(|| i64::from(self.nanoseconds / unit))
     }
 }
 

@@ -1,29 +1,16 @@
+//! Strings: what their text says.
+
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, BooleanBuilder, LargeStringArray, PrimitiveArray, PrimitiveBuilder, StringArray,
-    StringViewArray,
-};
+use arrow::array::{Array, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringArray};
 use arrow::datatypes::*;
 
-use super::{number, time};
-use crate::error::{Code, Error, Result};
-use crate::table::convert::convert;
-use crate::table::types;
+use super::{Converted, Misfit, converted};
+use crate::table::text::{number, time};
 
-/// The column that `texts` say, as `target`. The first text that does not say exactly a value of that type fails
-/// with [`Code::ConfigCannotConvert`]; `first_row` is the row of the first text.
-pub fn parse_column(
-    texts: &StringArray,
-    target: &DataType,
-    column: &str,
-    first_row: u64,
-) -> Result<ArrayRef> {
-    let parser = Parser { texts, target, column, first_row };
+pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
+    let parser = Parser { texts, target };
     match target {
-        DataType::Utf8 => Ok(Arc::new(texts.clone())),
-        DataType::LargeUtf8 => Ok(Arc::new(texts.iter().collect::<LargeStringArray>())),
-        DataType::Utf8View => Ok(Arc::new(texts.iter().collect::<StringViewArray>())),
         DataType::Boolean => parser.booleans(),
         DataType::Int8 => parser.integers::<Int8Type>(),
         DataType::Int16 => parser.integers::<Int16Type>(),
@@ -36,7 +23,7 @@ pub fn parse_column(
         DataType::Float64 => parser.values::<Float64Type>(number::float),
         DataType::Float32 | DataType::Float16 => {
             let doubles = parser.values::<Float64Type>(number::float)?;
-            convert(&doubles, target, column, first_row)
+            converted(&doubles, target)
         }
         DataType::Decimal32(precision, scale) => {
             parser.decimals::<Decimal32Type>(*precision, *scale, |value| value.to_i128()?.try_into().ok())
@@ -54,27 +41,20 @@ pub fn parse_column(
         }
         DataType::Time32(_) | DataType::Time64(_) => parser.times(),
         DataType::Timestamp(..) => parser.timestamps(),
-        DataType::Dictionary(_, value) => {
-            let values = parse_column(texts, value, column, first_row)?;
-            convert(&values, target, column, first_row)
-        }
-        _ => Err(parser.error(0)),
+        _ => Err(Misfit::Type),
     }
 }
 
 struct Parser<'a> {
     texts: &'a StringArray,
     target: &'a DataType,
-    column: &'a str,
-    first_row: u64,
 }
 
 impl Parser<'_> {
-    fn booleans(&self) -> Result<ArrayRef> {
+    fn booleans(&self) -> Converted {
         let mut builder = BooleanBuilder::with_capacity(self.texts.len());
         for (index, text) in self.texts.iter().enumerate() {
-            let parsed =
-                text.map(|text| number::boolean(text).ok_or_else(|| self.error(index))).transpose()?;
+            let parsed = text.map(|text| number::boolean(text).ok_or(Misfit::Row(index))).transpose()?;
             builder.append_option(parsed);
         }
         Ok(Arc::new(builder.finish()))
@@ -83,10 +63,10 @@ impl Parser<'_> {
     fn primitives<T: ArrowPrimitiveType>(
         &self,
         mut parse: impl FnMut(&str) -> Option<T::Native>,
-    ) -> Result<PrimitiveArray<T>> {
+    ) -> Result<PrimitiveArray<T>, Misfit> {
         let mut builder = PrimitiveBuilder::<T>::with_capacity(self.texts.len());
         for (index, text) in self.texts.iter().enumerate() {
-            let parsed = text.map(|text| parse(text).ok_or_else(|| self.error(index))).transpose()?;
+            let parsed = text.map(|text| parse(text).ok_or(Misfit::Row(index))).transpose()?;
             builder.append_option(parsed);
         }
         Ok(builder.finish().with_data_type(self.target_of::<T>()))
@@ -97,14 +77,11 @@ impl Parser<'_> {
         if PrimitiveArray::<T>::is_compatible(self.target) { self.target.clone() } else { T::DATA_TYPE }
     }
 
-    fn values<T: ArrowPrimitiveType>(
-        &self,
-        parse: impl FnMut(&str) -> Option<T::Native>,
-    ) -> Result<ArrayRef> {
+    fn values<T: ArrowPrimitiveType>(&self, parse: impl FnMut(&str) -> Option<T::Native>) -> Converted {
         Ok(Arc::new(self.primitives::<T>(parse)?))
     }
 
-    fn integers<T: ArrowPrimitiveType>(&self) -> Result<ArrayRef>
+    fn integers<T: ArrowPrimitiveType>(&self) -> Converted
     where
         T::Native: TryFrom<i128>,
     {
@@ -116,12 +93,12 @@ impl Parser<'_> {
         precision: u8,
         scale: i8,
         narrow: fn(i256) -> Option<T::Native>,
-    ) -> Result<ArrayRef> {
+    ) -> Converted {
         let mut scratch = String::new();
         self.values::<T>(|text| narrow(number::decimal(text, precision, scale, &mut scratch)?))
     }
 
-    fn times(&self) -> Result<ArrayRef> {
+    fn times(&self) -> Converted {
         let narrow = |count: i64| i32::try_from(count).ok();
         match self.target {
             DataType::Time32(TimeUnit::Second) => {
@@ -137,8 +114,8 @@ impl Parser<'_> {
         }
     }
 
-    fn timestamps(&self) -> Result<ArrayRef> {
-        let DataType::Timestamp(unit, zone) = self.target else { return Err(self.error(0)) };
+    fn timestamps(&self) -> Converted {
+        let DataType::Timestamp(unit, zone) = self.target else { return Err(Misfit::Type) };
         // A text without an offset is local time, which is a point in time in a zone that is UTC alone; a text
         // with one is a point in time, which a type without a zone cannot say.
         let (may_have_offset, may_lack_offset) = match zone.as_deref() {
@@ -156,13 +133,6 @@ impl Parser<'_> {
             TimeUnit::Microsecond => self.values::<TimestampMicrosecondType>(|text| parse(text, 6)),
             TimeUnit::Nanosecond => self.values::<TimestampNanosecondType>(|text| parse(text, 9)),
         }
-    }
-
-    fn error(&self, index: usize) -> Error {
-        let message = format!("a text that is not exactly a value of type {}", types::print(self.target));
-        Error::new(Code::ConfigCannotConvert, message)
-            .at_row(self.first_row + index as u64)
-            .in_column(self.column)
     }
 }
 
