@@ -6,6 +6,7 @@ pub mod infer;
 pub mod packed;
 pub mod rows;
 pub mod select;
+pub mod text;
 pub mod types;
 
 use std::ops::Range;
