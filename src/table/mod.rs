@@ -1,9 +1,11 @@
 //! Tables in: packed columns and source files become record batches.
 
+pub mod convert;
 pub mod file;
 pub mod infer;
 pub mod packed;
 pub mod rows;
+pub mod select;
 pub mod types;
 
 use std::ops::Range;
