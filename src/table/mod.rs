@@ -1,11 +1,15 @@
 //! Tables in: packed columns and source files become record batches.
 
+pub mod columns;
 pub mod convert;
 pub mod file;
+pub mod gunzip;
 pub mod infer;
+pub mod jsonl;
 pub mod packed;
 pub mod rows;
 pub mod select;
+pub mod sniff;
 pub mod text;
 pub mod types;
 
