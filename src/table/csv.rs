@@ -125,7 +125,7 @@ impl CsvSource {
         };
         let cells = record.cells().map_err(|index| not_utf8(None, index, &[]))?;
         let mut scratch = String::new();
-        self.names = (0..record.len())
+        self.names = (0..record.count())
             .map(|index| cells.get(index, &mut scratch).unwrap_or_default().to_owned())
             .collect();
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
@@ -305,11 +305,11 @@ fn next_row<'a>(tokenizer: &'a mut Tokenizer, at_end: bool, names: &[String], ro
         Ok(None) => return Ok(Next::None),
         Err(flaw) => return Err(flaw_error(flaw, Some(row), names)),
     };
-    if record.len() != names.len() {
+    if record.count() != names.len() {
         if record.is_blank() {
             return Ok(Next::Blank);
         }
-        let message = format!("a row has {} cells, and the header {}", record.len(), names.len());
+        let message = format!("a row has {} cells, and the header {}", record.count(), names.len());
         return Err(Error::new(Code::SourceRaggedRow, message).at_row(row));
     }
     let cells = record.cells().map_err(|index| not_utf8(Some(row), index, names))?;

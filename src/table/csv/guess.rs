@@ -129,8 +129,8 @@ impl Guess {
                 self.with_offset |= timestamp.has_offset;
                 self.without_offset |= !timestamp.has_offset;
                 self.digits = self.digits.max(timestamp.fraction.digits);
-                self.beyond_nanoseconds |= timestamp.count(9).is_none();
-                self.texts |= timestamp.count(6).is_none();
+                self.beyond_nanoseconds |= !timestamp.is_within(9);
+                self.texts |= !timestamp.is_within(6);
             }
             Said::Text => self.texts = true,
         }

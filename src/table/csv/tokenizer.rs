@@ -123,10 +123,10 @@ impl Tokenizer {
     /// The next record, or `None` until more bytes come; `at_end` says that none will.
     pub fn next(&mut self, at_end: bool) -> Result<Option<Record<'_>>, Flaw> {
         self.settle();
-        if !self.scan()? && !(at_end && self.scan_end()?) {
+        self.is_whole = self.scan()? || at_end && self.scan_end()?;
+        if !self.is_whole {
             return Ok(None);
         }
-        self.is_whole = true;
         Ok(Some(Record { bytes: &self.buffer[..self.end], start: self.start, spans: &self.spans }))
     }
 
@@ -241,7 +241,7 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.spans.len()
     }
 
