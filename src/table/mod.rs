@@ -1,8 +1,10 @@
 //! Tables in: packed columns and source files become record batches.
 
 pub mod convert;
+mod declared;
 pub mod file;
 pub mod infer;
+pub mod ipc;
 pub mod packed;
 pub mod rows;
 pub mod select;
