@@ -6,6 +6,7 @@ pub mod file;
 pub mod infer;
 pub mod ipc;
 pub mod packed;
+pub mod parquet;
 pub mod rows;
 pub mod select;
 pub mod types;
