@@ -9,6 +9,7 @@
 //! | timestamps, dates       | timestamps of any unit and zone, dates                            |
 //! | times, durations        | the same in another unit                                          |
 //! | strings, binary         | `string`, `large_string`, `string_view`; `binary` and its kin     |
+//! | strings                 | what their text says: booleans, numbers, dates, times, timestamps |
 //! | lists, structs          | lists of any kind, structs of the same fields, of converted items |
 //! | dictionaries            | what their values may become                                      |
 //!
@@ -16,6 +17,7 @@
 
 mod nested;
 mod numbers;
+mod text;
 
 use std::sync::Arc;
 
@@ -76,6 +78,8 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
             converted(&values, target)
         }
         (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => strings(array, target),
+        (Utf8, _) => text::parse(array.as_string(), target),
+        (LargeUtf8 | Utf8View, _) => converted(&strings(array, &Utf8)?, target),
         (Binary | LargeBinary | BinaryView, Binary | LargeBinary | BinaryView) => binary(array, target),
         (List(_) | LargeList(_) | FixedSizeList(..), List(_) | LargeList(_) | FixedSizeList(..)) => {
             nested::list(array, target)

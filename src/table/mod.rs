@@ -9,6 +9,7 @@ pub mod packed;
 pub mod parquet;
 pub mod rows;
 pub mod select;
+pub mod text;
 pub mod types;
 
 use std::ops::Range;
