@@ -9,9 +9,11 @@ import { capture, run, StepError, step } from "./steps.mjs";
 const NODE_24 = "24.9.0";
 const WRANGLER = "4.164.0";
 
+const digest = (inputs) => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+
 /** Does `install` when its inputs have changed since it last succeeded, and leaves a mark in `dir`. */
 async function once(dir, inputs, title, install) {
-  const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+  const key = digest(inputs);
   const stamp = join(dir, ".tableport-stamp");
   if (existsSync(stamp) && (await readFile(stamp, "utf8")) === key) return;
   await step(title, async () => {
@@ -73,25 +75,18 @@ export async function chromium() {
 /** A virtual environment with the packages of tests/requirements.txt; returns the path of its python. */
 export async function python() {
   const requirements = join(root, "tests", "requirements.txt");
-  const wanted = await readFile(requirements, "utf8");
-  const dir = join(toolsDir, "python");
   const base = process.env.PYTHON || "python3";
-  const version = await capture(base, ["--version"]);
-  await once(dir, [wanted, version], "install the readers that the tests compare with (pip)", async () => {
+  const inputs = [await readFile(requirements, "utf8"), await capture(base, ["--version"])];
+  // Checkouts share the cache, and may want different packages.
+  const dir = join(toolsDir, `python-${digest(inputs).slice(0, 12)}`);
+  const command = join(dir, "bin", "python");
+  await once(dir, inputs, "install the readers that the tests compare with (pip)", async () => {
     await rm(dir, { recursive: true, force: true });
-    await run(base, ["-m", "venv", dir]);
-    const pip = [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      "--requirement",
-      requirements,
-    ];
-    await run(join(dir, "bin", "python"), pip);
+    await run(base, ["-m", "venv", dir], { quiet: true });
+    const flags = ["--quiet", "--disable-pip-version-check"];
+    await run(command, ["-m", "pip", "install", ...flags, "--requirement", requirements], { quiet: true });
   });
-  return join(dir, "bin", "python");
+  return command;
 }
 
 /** wasm-bindgen's command line tool of exactly the crate's version; returns its path. */

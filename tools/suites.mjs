@@ -15,7 +15,7 @@ const needs = {
 const suites = {
   native: { command: ["cargo", "test", "--locked"], needs: [] },
   runtimes: {
-    command: ["node", "--test", "tests/runtime/*.test.mjs"],
+    command: ["node", "--test", "--test-reporter=spec", "tests/runtime/*.test.mjs"],
     needs: ["python", "chromium", "node24"],
   },
 };

@@ -1,24 +1,186 @@
+//! csv: RFC 4180, in UTF-8.
+//!
+//! - Scalars have the [text](super::text) that jsonl has; NaN and the infinities are `NaN`, `Infinity` and
+//!   `-Infinity`. Nested values are JSON text, as jsonl has them with nulls kept.
+//! - A field is quoted where it has to be: it holds the delimiter, the quote, the escape or a line break, begins
+//!   or ends with a space or a tab, begins with U+FEFF, is empty, or reads like `nullValue`. Null is never quoted.
+//!   So `""` is an empty string, and nothing at all is null.
+//! - One exception: in a table of one column, a null with an empty `nullValue` would be an empty line, and most
+//!   readers skip those. It is written `""`, as Python's csv module does, so that no row is lost; to tell it from
+//!   an empty string, give such a table a `nullValue`.
+//! - `escape` stands before a quote within quotes, and before itself where it is not the quote.
+//! - `formulas` looks at what comes from the data as text: strings, binary, the names of the columns. Under
+//!   `"escape"` those that a spreadsheet would run get a `'` in front; plain numbers such as `-12.5` do not, nor
+//!   do columns of numbers, dates, times or nested values (which begin with `[` or `{`).
+//! - A table without columns is an empty file; it cannot hold rows.
+
+mod field;
+mod formula;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::Encoder;
-use crate::error::Result;
-use crate::plan::CsvOptions;
+use super::text::column::{Column, Node, Values};
+use super::text::json;
+use super::text::scalar::Scalar;
+use crate::error::{Code, Error, Result};
+use crate::plan::{CsvOptions, Formulas, JsonlOptions, NonFinite};
+use field::{BYTE_ORDER_MARK, Dialect};
 
-pub struct CsvEncoder {}
+const NESTED: JsonlOptions = JsonlOptions { keep_nulls: true, non_finite: NonFinite::Text };
+
+pub struct CsvEncoder {
+    schema: SchemaRef,
+    columns: Vec<Node>,
+    rules: Rules,
+    /// A field before it is known whether it needs quotes.
+    scratch: Vec<u8>,
+    started: bool,
+    bom: bool,
+    header: bool,
+}
+
+/// What is the same for every field.
+struct Rules {
+    dialect: Dialect,
+    delimiter: u8,
+    line_ending: &'static str,
+    formulas: Formulas,
+    /// The text of null.
+    null: Vec<u8>,
+    /// Whether numbers, dates and times are written without a look at whether they need quotes.
+    spares_plain_text: bool,
+}
 
 impl CsvEncoder {
-    pub fn new(_options: &CsvOptions, _schema: &SchemaRef) -> Result<Self> {
-        Ok(CsvEncoder {})
+    /// Fails with [`Code::FormatUnsupported`] at a type that has no form in csv.
+    pub fn new(options: &CsvOptions, schema: &SchemaRef) -> Result<Self> {
+        let dialect = Dialect::new(options);
+        let lone_null = options.null_value.is_empty() && schema.fields().len() == 1;
+        let rules = Rules {
+            delimiter: options.delimiter,
+            line_ending: options.line_ending,
+            formulas: options.formulas,
+            null: if lone_null { vec![options.quote; 2] } else { options.null_value.clone().into_bytes() },
+            spares_plain_text: dialect.spares_plain_text(),
+            dialect,
+        };
+        Ok(CsvEncoder {
+            schema: schema.clone(),
+            columns: Node::columns(schema)?,
+            rules,
+            scratch: Vec::new(),
+            started: false,
+            bom: options.bom,
+            header: options.header,
+        })
+    }
+
+    fn start(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if std::mem::replace(&mut self.started, true) {
+            return Ok(());
+        }
+        if self.bom {
+            out.extend_from_slice(BYTE_ORDER_MARK);
+        }
+        if self.header && !self.columns.is_empty() {
+            self.rules.header(&self.columns, out)?;
+        }
+        Ok(())
     }
 }
 
 impl Encoder for CsvEncoder {
-    fn write(&mut self, _batch: &RecordBatch, _first_row: u64, _out: &mut Vec<u8>) -> Result<()> {
-        todo!()
+    fn write(&mut self, batch: &RecordBatch, first_row: u64, out: &mut Vec<u8>) -> Result<()> {
+        self.start(out)?;
+        if *batch.schema_ref() != self.schema {
+            // A column was widened: nothing in the file states its type.
+            self.schema = batch.schema();
+            self.columns = Node::columns(&self.schema)?;
+        }
+        if self.columns.is_empty() && batch.num_rows() > 0 {
+            let message = "csv cannot hold rows of a table without columns";
+            return Err(Error::new(Code::FormatUnsupported, message).at_row(first_row));
+        }
+        let columns = self.columns.iter().zip(batch.columns()).map(|(node, array)| node.bind(array));
+        let columns: Vec<Column> = columns.collect::<Result<_>>()?;
+        for row in 0..batch.num_rows() {
+            self.rules
+                .record(&columns, row, &mut self.scratch, out)
+                .map_err(|error| error.at_row(first_row + row as u64))?;
+        }
+        Ok(())
     }
 
-    fn finish(self: Box<Self>, _out: &mut Vec<u8>) -> Result<()> {
-        todo!()
+    fn finish(mut self: Box<Self>, out: &mut Vec<u8>) -> Result<()> {
+        self.start(out)
+    }
+}
+
+impl Rules {
+    fn header(&self, columns: &[Node], out: &mut Vec<u8>) -> Result<()> {
+        for (index, node) in columns.iter().enumerate() {
+            if index > 0 {
+                out.push(self.delimiter);
+            }
+            self.text(node.path().as_bytes(), node, out)?;
+        }
+        out.extend_from_slice(self.line_ending.as_bytes());
+        Ok(())
+    }
+
+    fn record(&self, columns: &[Column], row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<()> {
+        for (index, column) in columns.iter().enumerate() {
+            if index > 0 {
+                out.push(self.delimiter);
+            }
+            self.field(column, row, scratch, out)?;
+        }
+        out.extend_from_slice(self.line_ending.as_bytes());
+        Ok(())
+    }
+
+    fn field(&self, column: &Column, row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<()> {
+        if column.is_null(row) {
+            out.extend_from_slice(&self.null);
+            return Ok(());
+        }
+        let node = column.node;
+        match &column.values {
+            Values::Scalar(Scalar::Text(text)) => return self.text(text.value(row).as_bytes(), node, out),
+            Values::Dictionary { keys, values } => return self.field(values, keys[row], scratch, out),
+            Values::Scalar(scalar) => {
+                let is_binary = matches!(scalar, Scalar::Binary(_));
+                if self.spares_plain_text && !is_binary {
+                    return scalar.write(row, out).map_err(|fault| node.error(fault));
+                }
+                scratch.clear();
+                scalar.write(row, scratch).map_err(|fault| node.error(fault))?;
+                if is_binary {
+                    return self.text(scratch, node, out);
+                }
+            }
+            _ => {
+                scratch.clear();
+                json::value(column, row, &NESTED, scratch)?;
+            }
+        }
+        self.dialect.field(scratch, out);
+        Ok(())
+    }
+
+    /// A field whose text is the data's own.
+    fn text(&self, text: &[u8], node: &Node, out: &mut Vec<u8>) -> Result<()> {
+        if self.formulas == Formulas::Keep || !formula::is_formula(text) {
+            self.dialect.field(text, out);
+            return Ok(());
+        }
+        if self.formulas == Formulas::Error {
+            let message = "a spreadsheet would run this text, and csv.formulas is \"error\"";
+            return Err(Error::new(Code::FormatFormula, message).in_column(node.path()));
+        }
+        self.dialect.quoted(&[b"'", text], out);
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod csv;
 mod jsonl;
 mod parquet;
+mod text;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;

@@ -53,7 +53,7 @@ impl File {
             rows: totals.map(|totals| totals.rows as f64),
             row_groups: totals.map(|totals| totals.row_groups),
             parts: totals.map(|totals| totals.parts),
-            stored: totals.is_some() && self.upload.is_done(),
+            stored: self.upload.is_stored(),
             etag: stored.etag,
             checksums: stored.md5.into_iter().map(|md5| ("md5", md5)).collect(),
             schema: self.columns.clone(),

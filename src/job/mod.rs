@@ -229,7 +229,7 @@ impl Job {
     /// One step of a job that runs.
     fn run(&mut self) -> Option<Action> {
         if self.reading == Reading::Ended {
-            let done = self.tasks.is_empty() && self.files.iter().all(|file| file.upload.is_done());
+            let done = self.tasks.is_empty() && self.files.iter().all(|file| file.upload.is_stored());
             return done.then(|| {
                 self.phase = Phase::Completed;
                 Action::Done
@@ -442,7 +442,7 @@ impl Job {
             return None;
         }
         let all_stored =
-            self.reading == Reading::Ended && self.files.iter().all(|file| file.upload.is_done());
+            self.reading == Reading::Ended && self.files.iter().all(|file| file.upload.is_stored());
         // The cancel came too late: the last answer was success.
         if error.code == Code::Cancelled && all_stored {
             self.phase = Phase::Completed;

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::AbortSignal;
 
 use crate::plan::Value;
 
@@ -55,11 +56,10 @@ fn type_name(value: &JsValue) -> String {
     if kind != "object" {
         return format!("a {kind}");
     }
+    if value.is_instance_of::<AbortSignal>() {
+        return "an AbortSignal".to_owned();
+    }
     let constructor = Reflect::get(value, &"constructor".into()).unwrap_or(JsValue::UNDEFINED);
     let name = Reflect::get(&constructor, &"name".into()).ok().and_then(|name| name.as_string());
-    match name.as_deref() {
-        Some("AbortSignal") => "an AbortSignal".to_owned(),
-        Some(name) => format!("an instance of {name}"),
-        None => "an object of an unknown class".to_owned(),
-    }
+    name.map_or("an object of an unknown class".to_owned(), |name| format!("an instance of {name}"))
 }

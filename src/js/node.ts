@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setDefaultWasm } from "./wasm.js";
 
-setDefaultWasm(() => readFile(new URL("tableport_wasm_bg.wasm", import.meta.url)));
+// A path, not `new URL(..., import.meta.url)`: webpack turns that into a web address in server bundles too.
+setDefaultWasm(() => readFile(join(dirname(fileURLToPath(import.meta.url)), "tableport_wasm_bg.wasm")));
 
 export * from "./index.js";

@@ -11,6 +11,7 @@ type WasmLoader = () => WasmSource | Promise<WasmSource>;
 let load: WasmLoader | undefined;
 let loading: Promise<Glue> | undefined;
 let loaded = false;
+let generation = 0;
 
 /** Names the module that an entry point ships. For the entry points; `configure` is what callers have. */
 export function setDefaultWasm(loader: WasmLoader): void {
@@ -50,8 +51,18 @@ async function initialise(): Promise<Glue> {
 
 /**
  * Replaces the instance by a fresh one of the same module, since a panic leaves it unusable. Objects of the
- * old instance throw when they are called again, so that every job on it has to be failed.
+ * old instance throw when they are called again, so every job on it has failed.
  */
 export function resetWasm(): void {
-  if (loaded) glue.__wbg_reset_state();
+  if (!loaded) return;
+  glue.__wbg_reset_state();
+  generation += 1;
+}
+
+/**
+ * Which instance is current; a reset makes it another. An object made in an earlier one must not be freed:
+ * wasm-bindgen's `free` does not look, and would free its address in the new instance's memory.
+ */
+export function wasmGeneration(): number {
+  return generation;
 }

@@ -1,6 +1,7 @@
 //! Bytes out: blocks of rows, files, parts.
 
 pub mod blocks;
+pub mod measure;
 pub mod parts;
 pub mod rotate;
 

@@ -61,14 +61,19 @@ impl Rotator {
         Rotator {
             plan,
             schema,
-            blocks: Blocks::new(max_bytes),
+            blocks: Blocks::new(BLOCK_ROWS, max_bytes),
             open: None,
             files_opened: 0,
             output: VecDeque::new(),
         }
     }
 
+    /// The next rows. Their schema may be wider than that of rows before, in formats that do not state types.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
+        if batch.schema() != self.schema {
+            self.encode_blocks(true)?;
+            self.schema = batch.schema();
+        }
         self.blocks.push(batch)?;
         self.encode_blocks(false)
     }
@@ -92,24 +97,32 @@ impl Rotator {
     }
 
     fn encode_blocks(&mut self, at_end: bool) -> Result<()> {
-        while let Some(block) = self.blocks.next(self.rows_wanted(), at_end)? {
-            if self.group_is_full_before(&block) {
-                self.end_row_group()?;
+        while let Some(mut block) = self.blocks.next(at_end)? {
+            while block.batch.num_rows() > self.group_room() {
+                let (head, tail) = block.split_at(self.group_room())?;
+                self.encode(&head)?;
+                block = tail;
             }
-            let file = self.file()?;
-            file.write(&block)?;
-            self.take_parts();
-            self.end_what_is_full()?;
+            self.encode(&block)?;
         }
         Ok(())
     }
 
-    /// Rows until the next place where a row group must end.
-    fn rows_wanted(&self) -> usize {
+    fn encode(&mut self, block: &Block) -> Result<()> {
+        if self.group_is_full_before(block) {
+            self.end_row_group()?;
+        }
+        self.file()?.write(block)?;
+        self.take_parts();
+        self.end_what_is_full()
+    }
+
+    /// Rows that the open row group still takes.
+    fn group_room(&self) -> usize {
         let in_group = self.open.as_ref().map_or(0, |file| file.group_rows);
         match &self.plan.format {
-            Format::Parquet(options) => BLOCK_ROWS.min((options.row_group_rows - in_group) as usize),
-            _ => BLOCK_ROWS,
+            Format::Parquet(options) => (options.row_group_rows - in_group) as usize,
+            _ => usize::MAX,
         }
     }
 

@@ -36,8 +36,8 @@ pub trait Upload {
     /// is under way.
     fn abort(&mut self);
 
-    /// Whether nothing is left to ask.
-    fn is_done(&self) -> bool;
+    /// Whether the destination has acknowledged the whole file.
+    fn is_stored(&self) -> bool;
 
     /// Bytes of parts that have not been asked to leave.
     fn pending_bytes(&self) -> usize;

@@ -43,7 +43,9 @@ enum State {
         upload_id: String,
     },
     Aborting,
-    Done,
+    Stored,
+    /// Given up, and nothing of it is left to clear away.
+    GivenUp,
 }
 
 impl Multipart {
@@ -123,7 +125,7 @@ impl Multipart {
             return Err(Error::new(Code::StoreChecksumMismatch, message));
         }
         self.stored.etag = etag;
-        self.state = State::Done;
+        self.state = State::Stored;
         Ok(())
     }
 }
@@ -162,7 +164,7 @@ impl Upload for Multipart {
                 let md5 = request.md5.unwrap_or_default();
                 answer.check_md5(&md5)?;
                 self.stored = Stored { etag: answer.etag(), md5: Some(hex(&md5)) };
-                self.state = State::Done;
+                self.state = State::Stored;
                 Ok(())
             }
             Operation::Part => {
@@ -172,31 +174,31 @@ impl Upload for Multipart {
             }
             Operation::Complete => self.completed(answer),
             _ => {
-                self.state = State::Done;
+                self.state = State::GivenUp;
                 Ok(())
             }
         }
     }
 
     fn failed(&mut self, request: &Request) {
-        self.state = match (request.operation, std::mem::replace(&mut self.state, State::Done)) {
+        self.state = match (request.operation, std::mem::replace(&mut self.state, State::GivenUp)) {
             (Operation::Part, state) => state,
             // What was not completed is there still, to be aborted.
             (Operation::Complete, State::Completing { upload_id }) => State::Uploading { upload_id },
-            _ => State::Done,
+            _ => State::GivenUp,
         };
     }
 
     fn abort(&mut self) {
         self.waiting.clear();
-        self.state = match std::mem::replace(&mut self.state, State::Done) {
+        self.state = match std::mem::replace(&mut self.state, State::GivenUp) {
             State::Uploading { upload_id } => State::ToAbort { upload_id },
-            _ => State::Done,
+            _ => State::GivenUp,
         };
     }
 
-    fn is_done(&self) -> bool {
-        self.state == State::Done
+    fn is_stored(&self) -> bool {
+        self.state == State::Stored
     }
 
     fn pending_bytes(&self) -> usize {

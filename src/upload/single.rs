@@ -27,7 +27,8 @@ enum State {
         size: u64,
     },
     Sending,
-    Done,
+    Stored,
+    GivenUp,
 }
 
 impl Single {
@@ -72,7 +73,7 @@ impl Upload for Single {
                 answer.check_md5(md5)?;
             }
             self.stored.etag = answer.etag();
-            self.state = State::Done;
+            self.state = State::Stored;
         }
         Ok(())
     }
@@ -81,11 +82,11 @@ impl Upload for Single {
 
     fn abort(&mut self) {
         self.parts.clear();
-        self.state = State::Done;
+        self.state = State::GivenUp;
     }
 
-    fn is_done(&self) -> bool {
-        matches!(self.state, State::Done)
+    fn is_stored(&self) -> bool {
+        matches!(self.state, State::Stored)
     }
 
     fn pending_bytes(&self) -> usize {

@@ -24,7 +24,8 @@ enum State {
     Open,
     /// An operation is under way.
     Busy,
-    Done,
+    Stored,
+    GivenUp,
 }
 
 impl Sink {
@@ -58,7 +59,7 @@ impl Upload for Sink {
 
     fn next(&mut self) -> Option<Request> {
         match self.state {
-            State::Busy | State::Done => None,
+            State::Busy | State::Stored | State::GivenUp => None,
             State::New => self.begin(Request::new(Operation::Open)),
             State::Open if self.aborted => self.begin(Request::new(Operation::Abort)),
             State::Open => match self.parts.pop_front() {
@@ -78,7 +79,8 @@ impl Upload for Sink {
 
     fn answered(&mut self, request: &Request, _answer: &Answer) -> Result<()> {
         self.state = match request.operation {
-            Operation::Close | Operation::Abort => State::Done,
+            Operation::Close => State::Stored,
+            Operation::Abort => State::GivenUp,
             _ => State::Open,
         };
         if request.operation == Operation::Close {
@@ -90,7 +92,7 @@ impl Upload for Sink {
     fn failed(&mut self, request: &Request) {
         self.state = match request.operation {
             Operation::Write | Operation::Close => State::Open,
-            _ => State::Done,
+            _ => State::GivenUp,
         };
     }
 
@@ -98,12 +100,12 @@ impl Upload for Sink {
         self.aborted = true;
         self.parts.clear();
         if self.state == State::New {
-            self.state = State::Done;
+            self.state = State::GivenUp;
         }
     }
 
-    fn is_done(&self) -> bool {
-        self.state == State::Done
+    fn is_stored(&self) -> bool {
+        self.state == State::Stored
     }
 
     fn pending_bytes(&self) -> usize {

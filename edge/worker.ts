@@ -1,0 +1,109 @@
+import { createSigner, keyPath, SignError, type SignRequest } from "./sign.js";
+
+interface Env {
+  ASSETS: Fetcher;
+  EXPORTS: R2Bucket;
+  S3_ENDPOINT: string;
+  S3_BUCKET: string;
+  S3_ACCESS_KEY_ID: string;
+  S3_SECRET_ACCESS_KEY: string;
+}
+
+const LOCAL_S3_PATH = "/cdn-cgi/local/r2/s3";
+const OBJECTS = "/objects/";
+const MAX_SIGN_BYTES = 16_384;
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const url = new URL(request.url);
+    try {
+      if (url.pathname === "/sign") return await sign(request, env, url.origin);
+      if (url.pathname === "/objects") return await listObjects(request, env);
+      if (url.pathname.startsWith(OBJECTS)) return await openObject(request, env, url.pathname);
+      return await env.ASSETS.fetch(request);
+    } catch (error) {
+      if (error instanceof SignError)
+        return json({ error: { field: error.field, message: error.message } }, 400);
+      throw error;
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+/** `POST /sign` with a sign request answers `{url}`. Who may ask is a deployment's own question: put it here. */
+async function sign(request: Request, env: Env, origin: string): Promise<Response> {
+  if (request.method !== "POST") return notAllowed("POST");
+  const text = await request.text();
+  if (text.length > MAX_SIGN_BYTES)
+    throw new SignError("body", `must be at most ${MAX_SIGN_BYTES} characters`);
+  const signer = createSigner({
+    endpoint: env.S3_ENDPOINT || origin + LOCAL_S3_PATH,
+    bucket: env.S3_BUCKET,
+    accessKeyId: env.S3_ACCESS_KEY_ID,
+    secretAccessKey: env.S3_SECRET_ACCESS_KEY,
+  });
+  return json({ url: await signer(parseSignRequest(text)) });
+}
+
+function parseSignRequest(text: string): SignRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new SignError("body", "must be JSON");
+  }
+  if (typeof value !== "object" || value === null) throw new SignError("body", "must be an object");
+  return value as SignRequest;
+}
+
+/** `GET /objects` lists the first thousand objects. */
+async function listObjects(request: Request, env: Env): Promise<Response> {
+  if (request.method !== "GET") return notAllowed("GET");
+  const { objects } = await env.EXPORTS.list();
+  return json({
+    objects: objects.map(({ key, size, etag, uploaded }) => ({
+      name: key,
+      size,
+      etag,
+      uploaded: uploaded.getTime(),
+    })),
+  });
+}
+
+/** `GET /objects/<name>` is the object, always as a download: a file's bytes never become a page of this origin. */
+async function openObject(request: Request, env: Env, pathname: string): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
+  const name = decodeName(pathname.slice(OBJECTS.length));
+  const object = await env.EXPORTS.get(name);
+  if (!object) return json({ error: { field: "fileName", message: "no such object" } }, 404);
+  const headers = new Headers(SAFE_HEADERS);
+  object.writeHttpMetadata(headers);
+  headers.set("etag", object.httpEtag);
+  headers.set("content-length", String(object.size));
+  headers.set("content-disposition", `attachment; filename*=UTF-8''${keyPath(name.split("/").at(-1))}`);
+  return new Response(request.method === "HEAD" ? null : object.body, { headers });
+}
+
+function decodeName(path: string): string {
+  let name: string;
+  try {
+    name = decodeURIComponent(path);
+  } catch {
+    throw new SignError("fileName", "must be percent-encoded UTF-8");
+  }
+  keyPath(name);
+  return name;
+}
+
+const SAFE_HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
+function json(value: unknown, status = 200): Response {
+  return Response.json(value, { status, headers: SAFE_HEADERS });
+}
+
+function notAllowed(allow: string): Response {
+  return new Response(null, { status: 405, headers: { ...SAFE_HEADERS, allow } });
+}

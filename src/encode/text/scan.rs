@@ -1,0 +1,53 @@
+//! Finding the first byte of interest, eight bytes at a time.
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// `byte` in each byte of a word.
+pub const fn splat(byte: u8) -> u64 {
+    ONES * byte as u64
+}
+
+/// Marks the bytes of `word` that equal those of `splat`. A mark above the lowest one may be false, since
+/// borrows go upwards, so only the lowest counts.
+pub fn equal(word: u64, splat: u64) -> u64 {
+    let difference = word ^ splat;
+    difference.wrapping_sub(ONES) & !difference & HIGHS
+}
+
+/// Marks the bytes of `word` that are below `limit`, 128 at most; only the lowest mark counts, as in [`equal`].
+pub fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(splat(limit)) & !word & HIGHS
+}
+
+/// The place of the first byte that `marks` marks.
+#[inline]
+pub fn find(bytes: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let found = marks(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let mut word = [0; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    let place = marks(u64::from_le_bytes(word)).trailing_zeros() as usize / 8;
+    (place < rest.len()).then_some(words.len() * 8 + place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn finds_what_a_plain_loop_finds(bytes in proptest::collection::vec(any::<u8>(), 0..40), a: u8, b in 0..=128_u8) {
+            prop_assert_eq!(find(&bytes, |w| equal(w, splat(a))), bytes.iter().position(|x| *x == a));
+            prop_assert_eq!(find(&bytes, |w| below(w, b)), bytes.iter().position(|x| *x < b));
+            let either = find(&bytes, |w| below(w, b) | equal(w, splat(a)));
+            prop_assert_eq!(either, bytes.iter().position(|x| *x < b || *x == a));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The whole job under a virtual clock, against a model store, with seeded faults.
+
+mod support;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use support::store::Store;
+use support::world::{Weather, World};
+use tableport::job::{Job, Snapshot, State};
+use tableport::plan::{Destination, ExportPlan, Files, Value};
+use tableport::upload::retry::Random;
+
+/// Small enough that a hundred rows are several parts.
+const PART_SIZE: usize = 500;
+
+fn plan(rows: u64) -> ExportPlan {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let entry = |key: &str, value| (key.to_owned(), value);
+    let source = vec![entry("kind", text("packed")), entry("rows", Value::Number(rows as f64))];
+    let config = vec![
+        entry("source", Value::Map(source)),
+        entry("format", text("csv")),
+        entry("fileName", text("t")),
+        entry("destination", Value::Map(vec![entry("type", text("memory"))])),
+    ];
+    let plan = ExportPlan::judge(&Value::Map(config)).unwrap();
+    ExportPlan { destination: Destination::Presigned { part_size: PART_SIZE }, ..plan }
+}
+
+fn batch(from: usize, to: usize) -> RecordBatch {
+    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values((from..to).map(|n| n as i64)));
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((from..to).map(|n| "é".repeat(n % 17))));
+    RecordBatch::try_from_iter([("id", ids), ("text", texts)]).unwrap()
+}
+
+fn batches(rows: usize, random: &mut Random) -> Vec<RecordBatch> {
+    let mut batches = vec![batch(0, 0)];
+    let mut from = 0;
+    while from < rows {
+        let to = rows.min(from + 1 + (random.unit() * 40.0) as usize);
+        batches.push(batch(from, to));
+        from = to;
+    }
+    batches
+}
+
+fn expected(from: usize, to: usize) -> Vec<u8> {
+    let row = |n: usize| match n % 17 {
+        0 => format!("{n},\"\"\n"),
+        length => format!("{n},{}\n", "é".repeat(length)),
+    };
+    std::iter::once("id,text\n".to_owned()).chain((from..to).map(row)).collect::<String>().into_bytes()
+}
+
+fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World) {
+    let mut random = Random::new(seed);
+    let batches = batches(rows, &mut random);
+    let mut world = World::new(weather, seed);
+    let mut job = Job::new("job-1".to_owned(), plan, 1_000.0, seed);
+    let snapshot = world.run(&mut job, &batches);
+    (snapshot, world)
+}
+
+#[track_caller]
+fn assert_whole_or_absent(store: &Store, rows: usize, seed: u64) {
+    if let Some(object) = store.objects.get("t.csv") {
+        assert!(*object == expected(0, rows), "half an object, seed {seed}");
+    }
+}
+
+#[test]
+fn in_fair_weather_every_size_of_table_arrives() {
+    for rows in [0, 1, 17, 100, 1000] {
+        let (done, world) = run(plan(rows as u64), rows, Weather::default(), 1);
+        assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, rows));
+        assert_eq!(done.resource.size, Some(expected(0, rows).len() as f64));
+        assert_eq!(done.files[0].rows, Some(rows as f64));
+        assert_eq!(done.progress.bytes_acknowledged, done.progress.bytes_encoded);
+        assert!(world.store.uploads.is_empty());
+    }
+}
+
+#[test]
+fn passing_faults_are_outlived() {
+    let weather = Weather { lost_request: 0.1, busy: 0.1, sign_fails: 0.05, ..Weather::default() };
+    let plan = || ExportPlan { retries: 30, ..plan(150) };
+    for seed in 0..1000 {
+        let (done, world) = run(plan(), 150, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
+        assert!(world.store.uploads.is_empty(), "seed {seed}");
+    }
+}
+
+#[test]
+fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished() {
+    let mut ended = std::collections::BTreeMap::<&str, u32>::new();
+    for seed in 0..5000 {
+        let mut random = Random::new(seed * 7919);
+        let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
+        let weather = Weather {
+            lost_request: rare(0.3),
+            lost_answer: rare(0.3),
+            busy: rare(0.3),
+            refused: rare(0.1),
+            sign_fails: rare(0.3),
+            wrong_etag: rare(0.2),
+            cancel_at: Some(rare(400.0) as u32),
+            source_fails_at: Some(rare(30.0) as u32),
+        };
+        // An abort that is refused leaves what it was to clear away, and the job says so.
+        let (done, world) = run(plan(120), 120, weather, seed);
+        assert_whole_or_absent(&world.store, 120, seed);
+        let admitted = done.error.as_ref().is_some_and(|error| error.message.contains("may be left"));
+        let unfinished = world.store.uploads.len() as u32;
+        assert!(unfinished <= world.orphans || admitted, "seed {seed}: {unfinished} uploads left");
+        if done.resource.status == State::Completed {
+            assert_eq!(world.store.objects["t.csv"], expected(0, 120), "seed {seed}");
+        } else {
+            assert!(done.resource.error_message.is_some() && done.resource.size.is_none(), "seed {seed}");
+        }
+        *ended.entry(done.error.map_or("completed", |error| error.code)).or_default() += 1;
+    }
+    for way in ["completed", "cancelled", "source/read-failed", "store/refused", "store/checksum-mismatch"] {
+        assert!(ended.get(way).is_some_and(|count| *count > 20), "{ended:?}");
+    }
+}
+
+#[test]
+fn several_files_hold_the_rows_in_order() {
+    let files = Files::Multi { target_size: Some(2_000), max_row_groups: None };
+    let mut sizes = Vec::new();
+    for seed in 0..20 {
+        let (done, world) = run(ExportPlan { files, ..plan(20_000) }, 20_000, Weather::default(), seed);
+        assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+        assert_eq!(done.resource.file_count, Some(world.store.objects.len() as u32));
+        let mut from = 0;
+        for (file, (name, object)) in done.files.iter().zip(&world.store.objects) {
+            let to = from + file.rows.unwrap() as usize;
+            assert_eq!((&file.name, object), (name, &expected(from, to)));
+            from = to;
+        }
+        assert_eq!(from, 20_000);
+        sizes.push(world.store.objects.values().map(Vec::len).collect::<Vec<_>>());
+    }
+    assert!(sizes[0].len() > 1 && sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
+}
+
+#[test]
+fn a_status_is_the_export_resource_key_for_key() {
+    let (done, _) = run(plan(10), 10, Weather::default(), 1);
+    let json = serde_json::to_string(&done.resource).unwrap();
+    assert_eq!(
+        json,
+        "{\"kind\":\"export\",\"uri\":\"/exports/job-1\",\"id\":\"job-1\",\"createdAt\":1000.0,\
+         \"status\":\"completed\",\"errorMessage\":null,\"percentCompleted\":100.0,\"format\":\"csv\",\
+         \"size\":130.0,\"fileCount\":1,\"table\":null}"
+    );
+}
+
+#[test]
+fn a_cancelled_job_says_so() {
+    let weather = Weather { cancel_at: Some(20), ..Weather::default() };
+    let (done, world) = run(plan(1000), 1000, weather, 3);
+    assert_eq!(done.resource.status, State::Cancelled);
+    assert_eq!(done.error.unwrap().code, "cancelled");
+    assert!(world.store.uploads.is_empty() && world.store.objects.is_empty());
+}

@@ -1,0 +1,151 @@
+//! A config is judged once: what is refused, by which code, and where.
+
+use serde_json::{Value as Json, json};
+use tableport::plan::{Destination, ExportPlan, Files, Format, Value};
+use tableport::{Code, Error};
+
+/// A config in JSON, in which `"<function>"` and the like stand for what only JavaScript has.
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(value) => Value::Number(value.as_f64().unwrap()),
+        Json::String(text) if text.starts_with('<') => Value::Other(text.trim_matches(['<', '>']).to_owned()),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(value).collect()),
+        Json::Object(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
+    }
+}
+
+fn judge(changes: Json) -> Result<ExportPlan, Error> {
+    let mut config = json!({
+        "source": { "kind": "packed" },
+        "format": "csv",
+        "destination": "https://store.example/key?X-Amz-Signature=canary",
+    });
+    for (key, change) in changes.as_object().unwrap() {
+        config[key] = change.clone();
+    }
+    ExportPlan::judge(&value(&config))
+}
+
+#[track_caller]
+fn refused(changes: Json, code: Code, field: &str) -> String {
+    let error = judge(changes).expect_err("a config that cannot work");
+    assert_eq!((error.code, error.place.field.as_deref()), (code, Some(field)), "{error}");
+    assert!(!error.message.contains("canary"), "{error}");
+    error.message
+}
+
+#[test]
+fn defaults_are_resolved() {
+    let plan = judge(json!({})).unwrap();
+    let Format::Csv(csv) = &plan.format else { panic!("{:?}", plan.format) };
+    assert_eq!((csv.header, csv.delimiter, csv.quote, csv.line_ending), (true, b',', b'"', "\n"));
+    assert_eq!((csv.null_value.as_str(), csv.bom), ("", false));
+    assert_eq!((plan.files, plan.memory_limit, plan.error_if_exists), (Files::Single, 64 << 20, false));
+    assert_eq!(plan.name_of_file(0), "table.csv");
+
+    let plan = judge(json!({ "format": "parquet" })).unwrap();
+    let Format::Parquet(parquet) = &plan.format else { panic!("{:?}", plan.format) };
+    assert_eq!((parquet.row_group_size, parquet.level), (40_000_000, None));
+}
+
+#[test]
+fn null_stands_for_absent() {
+    assert_eq!(judge(json!({ "compression": null, "csv": null })).unwrap(), judge(json!({})).unwrap());
+}
+
+#[test]
+fn unknown_keys_are_errors_at_every_depth() {
+    refused(json!({ "formt": "csv" }), Code::ConfigUnknownKey, "formt");
+    refused(json!({ "csv": { "delimeter": ";" } }), Code::ConfigUnknownKey, "csv.delimeter");
+    refused(
+        json!({ "destination": { "type": "memory", "url": "https://canary" } }),
+        Code::ConfigUnknownKey,
+        "destination.url",
+    );
+    refused(
+        json!({ "format": "parquet", "parquet": { "columns": { "a": { "codec": "zstd" } } } }),
+        Code::ConfigUnknownKey,
+        "parquet.columns.a.codec",
+    );
+}
+
+#[test]
+fn a_wrong_type_is_named_with_what_is_allowed() {
+    let message = refused(json!({ "csv": { "header": "canary" } }), Code::ConfigInvalidValue, "csv.header");
+    assert_eq!(message, "csv.header is a string; it must be a boolean");
+    let message = refused(json!({ "format": "canary" }), Code::ConfigInvalidValue, "format");
+    assert_eq!(
+        message,
+        "format is a string that is not allowed; it must be one of \"csv\", \"jsonl\", \"parquet\""
+    );
+    let message = refused(json!({ "concurrency": 0 }), Code::ConfigInvalidValue, "concurrency");
+    assert_eq!(message, "concurrency is 0; it must be a whole number from 1 to 64");
+    refused(json!({ "source": "<a function>" }), Code::SourceUnsupported, "source");
+    refused(json!({ "source": null }), Code::ConfigMissingKey, "source");
+    refused(json!({ "destination": "canary" }), Code::ConfigInvalidValue, "destination");
+    refused(json!({ "destination": { "type": "presigned" } }), Code::ConfigMissingKey, "destination.sign");
+    refused(
+        json!({ "destination": { "type": "presigned", "sign": "canary" } }),
+        Code::ConfigInvalidValue,
+        "destination.sign",
+    );
+    refused(json!({ "csv": { "delimiter": "é" } }), Code::ConfigInvalidValue, "csv.delimiter");
+    refused(json!({ "selectors": ["a", 1] }), Code::ConfigInvalidValue, "selectors[1]");
+    refused(json!({ "selectors": ["a", "a"] }), Code::ConfigInvalidValue, "selectors[1]");
+    refused(json!({ "selectors": [] }), Code::ConfigInvalidValue, "selectors");
+    refused(json!({ "schema": { "a": "int65" } }), Code::ConfigInvalidValue, "schema.a");
+    refused(json!({ "signal": {} }), Code::ConfigInvalidValue, "signal");
+}
+
+#[test]
+fn contradictions_are_found() {
+    let parquet = json!({ "format": "parquet", "compression": "gzip" });
+    refused(parquet, Code::ConfigConflict, "compression");
+    refused(json!({ "parquet": {} }), Code::ConfigConflict, "parquet");
+    refused(json!({ "maxRowGroupsPerFile": 1 }), Code::ConfigConflict, "maxRowGroupsPerFile");
+    refused(json!({ "mode": "single_file", "targetFileSizeBytes": 1 }), Code::ConfigConflict, "mode");
+    refused(json!({ "mode": "multi_file" }), Code::ConfigConflict, "mode");
+    refused(json!({ "csv": { "delimiter": "\"" } }), Code::ConfigConflict, "csv.delimiter");
+    refused(json!({ "csv": { "nullValue": "a,b" } }), Code::ConfigConflict, "csv.nullValue");
+    let snappy = json!({ "format": "parquet", "parquet": { "compressionLevel": 3 } });
+    refused(snappy, Code::ConfigConflict, "parquet.compressionLevel");
+    let large = json!({ "format": "parquet", "parquet": { "rowGroupSize": 60_000_000 } });
+    refused(large, Code::ConfigConflict, "parquet.rowGroupSize");
+}
+
+#[test]
+fn a_small_memory_limit_makes_the_default_row_groups_smaller() {
+    let plan = judge(json!({ "format": "parquet", "memoryLimit": 32 << 20 })).unwrap();
+    let Format::Parquet(parquet) = &plan.format else { panic!("{:?}", plan.format) };
+    assert!(parquet.row_group_size < 40_000_000 && parquet.row_group_size > 10_000_000);
+}
+
+#[test]
+fn files_are_named_after_what_is_known() {
+    let name = |changes| judge(changes).unwrap().name_of_file(0);
+    assert_eq!(name(json!({ "fileName": "flights" })), "flights.csv");
+    assert_eq!(name(json!({ "fileName": "flights.csv" })), "flights.csv");
+    assert_eq!(name(json!({ "fileName": "flights", "compression": "gzip" })), "flights.csv.gz");
+    assert_eq!(name(json!({ "table": { "name": "Flüge 2013", "id": 7 } })), "Flüge 2013.csv");
+    assert_eq!(name(json!({ "source": { "kind": "file", "size": 1, "name": "a.csv.gz" } })), "a.csv");
+    let several = json!({ "destination": { "type": "memory" }, "fileName": "f", "targetFileSizeBytes": 1 });
+    assert_eq!(judge(several).unwrap().name_of_file(12), "f/000012.csv");
+    for bad in ["", ".", "..", "a/b", "a\\b", "a\u{0}b", &"x".repeat(201)] {
+        refused(json!({ "fileName": bad }), Code::ConfigInvalidValue, "fileName");
+    }
+}
+
+#[test]
+fn part_sizes_follow_s3_and_the_memory() {
+    let plan = |part: Json| {
+        judge(json!({ "destination": { "type": "presigned", "sign": "<a function>", "partSize": part } }))
+    };
+    assert_eq!(plan(json!(null)).unwrap().destination, Destination::Presigned { part_size: 8 << 20 });
+    assert_eq!(plan(json!(5 << 20)).unwrap().destination, Destination::Presigned { part_size: 5 << 20 });
+    for bad in [json!(1), json!(17 << 20), json!(5.5e6 + 0.5)] {
+        assert_eq!(plan(bad).unwrap_err().place.field.as_deref(), Some("destination.partSize"));
+    }
+}

@@ -1,0 +1,176 @@
+//! A driver under a virtual clock, on a network with seeded faults.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use tableport::job::{Action, Event, Job, Snapshot, State};
+use tableport::table::Input;
+use tableport::upload::Answer;
+use tableport::upload::retry::Random;
+use tableport::{Code, Error};
+
+use super::store::{Store, StoreRequest, answer};
+
+/// How likely each fault is, for each request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Weather {
+    pub lost_request: f64,
+    pub lost_answer: f64,
+    /// 408, 429, 500, 503.
+    pub busy: f64,
+    /// 403.
+    pub refused: f64,
+    pub sign_fails: f64,
+    pub wrong_etag: f64,
+    /// The step before which the job is cancelled.
+    pub cancel_at: Option<u32>,
+    /// The pull at which the source fails.
+    pub source_fails_at: Option<u32>,
+}
+
+enum Pending {
+    Signed(u32),
+    Answered(u32, Answer),
+    Failed(u32, Error),
+}
+
+pub struct World {
+    pub store: Store,
+    /// Uploads whose id the job never learnt.
+    pub orphans: u32,
+    weather: Weather,
+    random: Random,
+    now: f64,
+    pending: BTreeMap<(u64, u32), Pending>,
+    steps: u32,
+    bodies: BTreeMap<u32, Vec<u8>>,
+}
+
+const MAX_STEPS: u32 = 100_000;
+
+impl World {
+    pub fn new(weather: Weather, seed: u64) -> Self {
+        World {
+            store: Store::default(),
+            orphans: 0,
+            weather,
+            random: Random::new(seed ^ 0x5eed),
+            now: 1_000.0,
+            pending: BTreeMap::new(),
+            steps: 0,
+            bodies: BTreeMap::new(),
+        }
+    }
+
+    /// Runs a job to its end, and checks at every step what must always hold.
+    pub fn run(&mut self, job: &mut Job, batches: &[RecordBatch]) -> Snapshot {
+        let mut batches = batches.iter();
+        let mut pulls = 0;
+        let mut percent = 0.0;
+        loop {
+            self.steps += 1;
+            assert!(self.steps < MAX_STEPS, "the job does not end");
+            if self.weather.cancel_at == Some(self.steps) {
+                job.handle(Event::Cancel, self.now);
+            }
+            let status = job.status().resource;
+            assert!(status.percent_completed >= percent, "progress went back");
+            assert_eq!(status.percent_completed == 100.0, status.status == State::Completed);
+            percent = status.percent_completed;
+            match job.poll(self.now) {
+                Action::Pull { .. } => {
+                    pulls += 1;
+                    let event = if self.weather.source_fails_at == Some(pulls) {
+                        Event::SourceFailed(Error::new(Code::SourceReadFailed, "the source threw"))
+                    } else {
+                        Event::Input(batches.next().map_or(Input::End, |batch| Input::Batch(batch.clone())))
+                    };
+                    job.handle(event, self.now);
+                }
+                Action::Sign { task, .. } => {
+                    let fails = self.chance(self.weather.sign_fails);
+                    let failed = Pending::Failed(task, Error::new(Code::SignFailed, "the signer threw"));
+                    self.later(task, if fails { failed } else { Pending::Signed(task) });
+                }
+                action @ Action::Send { .. } => self.send(job, action),
+                Action::Sink { task, .. } => self.later(task, Pending::Answered(task, Answer::ok())),
+                Action::Stop { task } => {
+                    self.pending.retain(|(_, id), _| *id != task);
+                    job.handle(
+                        Event::Failed { task, error: Error::new(Code::Cancelled, "stopped") },
+                        self.now,
+                    );
+                }
+                Action::Again => {}
+                Action::Wait { until } => self.wait(job, Some(until)),
+                Action::Idle => self.wait(job, None),
+                Action::Done => return job.status(),
+            }
+        }
+    }
+
+    fn send(&mut self, job: &mut Job, action: Action) {
+        let Action::Send { task, request, text, .. } = action else { unreachable!() };
+        if let Some(bytes) = job.take_part(task).filter(|bytes| !bytes.is_empty()) {
+            self.bodies.insert(task, bytes);
+        }
+        let body =
+            text.map(String::into_bytes).or_else(|| self.bodies.get(&task).cloned()).unwrap_or_default();
+        let network = || Error::new(Code::NetworkFailed, "connection reset");
+        let outcome = if self.chance(self.weather.lost_request) {
+            Pending::Failed(task, network())
+        } else if self.chance(self.weather.busy) {
+            let status = [408, 429, 500, 503][(self.random.unit() * 4.0) as usize];
+            let mut answer = answer(status, "<Error><Code>SlowDown</Code></Error>");
+            answer.headers.push(("retry-after".into(), "3".into()));
+            Pending::Answered(task, answer)
+        } else if self.chance(self.weather.refused) {
+            Pending::Answered(task, answer(403, "<Error><Code>AccessDenied</Code></Error>"))
+        } else {
+            let mut answer = self.store.serve(StoreRequest {
+                operation: request.operation,
+                name: request.file_name,
+                upload_id: request.upload_id,
+                part_number: request.part_number,
+                body,
+            });
+            if self.chance(self.weather.lost_answer) {
+                self.orphans += u32::from(request.operation == "create");
+                Pending::Failed(task, network())
+            } else {
+                if self.chance(self.weather.wrong_etag) && request.operation != "complete" {
+                    answer.headers = vec![("etag".into(), "\"00000000000000000000000000000000\"".into())];
+                }
+                Pending::Answered(task, answer)
+            }
+        };
+        self.later(task, outcome);
+    }
+
+    fn later(&mut self, task: u32, outcome: Pending) {
+        let at = self.now + 1.0 + self.random.unit() * 300.0;
+        self.pending.insert((at as u64, task), outcome);
+    }
+
+    fn wait(&mut self, job: &mut Job, until: Option<f64>) {
+        let next = self.pending.keys().next().copied();
+        match (next, until) {
+            (Some((at, _)), until) if until.is_none_or(|until| at as f64 <= until) => {
+                self.now = self.now.max(at as f64);
+                let (_, outcome) = self.pending.pop_first().unwrap();
+                let event = match outcome {
+                    Pending::Signed(task) => Event::Signed { task },
+                    Pending::Answered(task, answer) => Event::Answered { task, answer },
+                    Pending::Failed(task, error) => Event::Failed { task, error },
+                };
+                job.handle(event, self.now);
+            }
+            (_, Some(until)) => self.now = self.now.max(until),
+            (_, None) => panic!("idle, and nothing is under way"),
+        }
+    }
+
+    fn chance(&mut self, probability: f64) -> bool {
+        self.random.unit() < probability
+    }
+}
