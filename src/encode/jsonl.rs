@@ -4,9 +4,9 @@
 //!   for doubles rounds them; the file does not.
 //! - Other scalars are strings, with the [text](super::text) that csv has.
 //! - Lists are arrays, structs objects. A map with string keys is an object, any other an array of
-//!   `[key, value]`. A dictionary is what its values are.
+//!   `[key, value]`. A map that has a string key twice fails the export. A dictionary is what its values are.
 //! - `nulls: "drop"` leaves out the keys of null columns and null struct fields, at every depth. Nulls in lists
-//!   and maps stay.
+//!   and maps stay, and so does a NaN that `nonFinite: "null"` writes as null.
 //! - NaN and the infinities are `"NaN"`, `"Infinity"` and `"-Infinity"`, or null, or fail the export, by
 //!   `nonFinite`.
 

@@ -26,12 +26,13 @@
 //! | floats        | floats, decimals, strings                                                                |
 //! | strings       | strings, and what their text says: booleans, numbers, decimals, dates, times, timestamps |
 //! | dates         | timestamps of any unit and zone, `date32`, `date64`, strings                             |
-//! | byte arrays   | `binary`, `large_binary`, `binary_view`, `fixed_binary(n)`                               |
+//! | byte arrays   | `binary`, `large_binary`, `binary_view`                                                  |
 //! | lists         | `list`, `large_list`, `fixed_list`, of what their items may become                       |
 //! | objects       | a `struct` that has all their fields, each of what it may become                         |
 //!
-//! and a `dictionary` of any of them. Scalars of different kinds may share a column if `schema` asks for a type
-//! that all of them may become and that a string may become: they are packed [as text](FieldSpec::as_text).
+//! Scalars of different kinds may share a column if `schema` asks for a type that all of them may become and that
+//! a string may become: they are packed [as text](FieldSpec::as_text). So is whatever becomes a decimal, since a
+//! float's shortest text is what it says as a decimal. Inside lists and objects nothing goes through its text.
 
 use std::sync::Arc;
 
@@ -138,11 +139,13 @@ pub fn packing(seen: &Observation, target: &DataType, column: &str) -> Result<Pa
         return Ok(Packing { data_type: stated(text, column)?, as_text: false });
     }
     check(seen, target, column)?;
+    let as_text = Packing { data_type: DataType::Utf8, as_text: true };
+    if is_decimal(target) {
+        return Ok(as_text);
+    }
     match shape(seen, target, column) {
         Ok(data_type) => Ok(Packing { data_type, as_text: false }),
-        Err(_) if is_written_as_text(seen, target) => {
-            Ok(Packing { data_type: DataType::Utf8, as_text: true })
-        }
+        Err(_) if is_written_as_text(seen, target) => Ok(as_text),
         Err(error) => Err(error),
     }
 }
@@ -201,7 +204,8 @@ pub fn disagree(first: &str, other: &str, row: u64, column: &str) -> Error {
     Error::new(Code::SourceTypeChanged, message).at_row(row).in_column(column)
 }
 
-fn stated(text: &str, column: &str) -> Result<DataType> {
+/// The type that a source states.
+pub fn stated(text: &str, column: &str) -> Result<DataType> {
     types::parse(text).map_err(|error| {
         Error::new(Code::SourceUnsupported, format!("the column's type: {}", error.message)).in_column(column)
     })
@@ -243,9 +247,6 @@ fn number(seen: &Observation, kinds: &[(Kind, u64)], column: &str) -> Result<Dat
 
 /// Refuses what `target` cannot be made of.
 fn check(seen: &Observation, target: &DataType, column: &str) -> Result<()> {
-    if let DataType::Dictionary(_, value) = target {
-        return check(seen, value, column);
-    }
     let kinds = kinds_in_order(seen);
     if let Some((kind, row)) = kinds.iter().find(|(kind, _)| !kind.may_become(target)) {
         let message =
@@ -270,7 +271,6 @@ fn check(seen: &Observation, target: &DataType, column: &str) -> Result<()> {
 
 /// The type as which values are packed that may become `target`: inferred, in the shape of `target`.
 fn shape(seen: &Observation, target: &DataType, column: &str) -> Result<DataType> {
-    let target = if let DataType::Dictionary(_, value) = target { value } else { target };
     let kinds = kinds_in_order(seen);
     let has = |wanted: Kind| kinds.iter().any(|(kind, _)| *kind == wanted);
     if let (true, DataType::Struct(fields)) = (has(Kind::Struct), target) {
@@ -291,7 +291,6 @@ fn shape(seen: &Observation, target: &DataType, column: &str) -> Result<DataType
 
 /// Whether the values, of kinds that disagree, can all go through their text.
 fn is_written_as_text(seen: &Observation, target: &DataType) -> bool {
-    let target = if let DataType::Dictionary(_, value) = target { value } else { target };
     let is_scalar = |kind: Kind| !matches!(kind, Kind::Binary | Kind::List | Kind::Struct);
     Kind::String.may_become(target) && seen.kinds.iter().all(|(kind, _)| is_scalar(*kind))
 }
@@ -345,7 +344,7 @@ impl Kind {
                     || matches!(target, Date32 | Date64 | Time32(_) | Time64(_) | Timestamp(..))
             }
             Kind::Date => matches!(target, Timestamp(..) | Date32 | Date64),
-            Kind::Binary => matches!(target, Binary | LargeBinary | BinaryView | FixedSizeBinary(_)),
+            Kind::Binary => matches!(target, Binary | LargeBinary | BinaryView),
             Kind::List => matches!(target, List(_) | LargeList(_) | FixedSizeList(..)),
             Kind::Struct => matches!(target, Struct(_)),
         }

@@ -1,9 +1,12 @@
 //! Tables in: packed columns and source files become record batches.
 
+pub mod convert;
 pub mod file;
 pub mod infer;
 pub mod packed;
 pub mod rows;
+pub mod select;
+pub mod text;
 pub mod types;
 
 use std::ops::Range;

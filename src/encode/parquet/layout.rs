@@ -24,6 +24,9 @@ use crate::table::infer::{field_path, item_path};
 
 /// The Arrow schema of the file. Metadata of the source stays behind: its order is not that of any file.
 pub fn file_schema(schema: &Schema) -> Result<Schema> {
+    if schema.fields().is_empty() {
+        return Err(Error::new(Code::FormatUnsupported, "parquet cannot hold a table without columns"));
+    }
     Ok(Schema::new(children(schema.fields(), |name| name.to_owned())?))
 }
 

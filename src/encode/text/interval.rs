@@ -65,7 +65,7 @@ fn time(ticks: i64, unit: TimeUnit, alone: bool, out: &mut Vec<u8>) {
 fn seconds(ticks: u64, unit: TimeUnit, out: &mut Vec<u8>) {
     let per_second = temporal::per_second(unit).unsigned_abs();
     number::integer(ticks / per_second, out);
-    temporal::fraction((ticks % per_second) as u32, temporal::digits(unit), out);
+    temporal::fraction((ticks % per_second) as u32, unit, out);
     out.push(b'S');
 }
 

@@ -23,17 +23,20 @@ pub fn below(word: u64, limit: u8) -> u64 {
 /// The place of the first byte that `marks` marks.
 #[inline]
 pub fn find(bytes: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    let Some(last) = bytes.last_chunk::<8>() else {
+        let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let place = marks(word).trailing_zeros() as usize / 8;
+        return (place < bytes.len()).then_some(place);
+    };
+    for (index, word) in bytes.as_chunks::<8>().0.iter().enumerate() {
         let found = marks(u64::from_le_bytes(*word));
         if found != 0 {
             return Some(index * 8 + found.trailing_zeros() as usize / 8);
         }
     }
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    let place = marks(u64::from_le_bytes(word)).trailing_zeros() as usize / 8;
-    (place < rest.len()).then_some(words.len() * 8 + place)
+    // The last word overlaps the one before it, in which there was nothing to find.
+    let place = marks(u64::from_le_bytes(*last)).trailing_zeros() as usize / 8;
+    (place < 8).then_some(bytes.len() - 8 + place)
 }
 
 #[cfg(test)]

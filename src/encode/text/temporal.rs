@@ -17,23 +17,20 @@ pub fn per_second(unit: TimeUnit) -> i64 {
     }
 }
 
-/// Digits behind the point that a unit's ticks take.
-pub fn digits(unit: TimeUnit) -> usize {
-    match unit {
-        TimeUnit::Second => 0,
-        TimeUnit::Millisecond => 3,
-        TimeUnit::Microsecond => 6,
-        TimeUnit::Nanosecond => 9,
-    }
-}
-
 /// Appends `2013-01-01`, of a day counted from 1970-01-01.
 pub fn date(days: i64, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let date = civil::date(days).ok_or(Fault::Year)?;
-    year(date.year, out);
-    let [m1, m2] = two_digits(date.month);
-    let [d1, d2] = two_digits(date.day);
-    out.extend_from_slice(&[b'-', m1, m2, b'-', d1, d2]);
+    let civil::Date { year, month, day } = civil::date(days).ok_or(Fault::Year)?;
+    // Four digits, or a sign and six: ECMAScript's "expanded years".
+    let magnitude = year.unsigned_abs();
+    if !(0..=9_999).contains(&year) {
+        let [y1, y2] = two_digits(magnitude / 10_000);
+        out.extend_from_slice(&[if year < 0 { b'-' } else { b'+' }, y1, y2]);
+    }
+    let [y3, y4] = two_digits(magnitude / 100 % 100);
+    let [y5, y6] = two_digits(magnitude % 100);
+    let [m1, m2] = two_digits(month);
+    let [d1, d2] = two_digits(day);
+    out.extend_from_slice(&[y3, y4, y5, y6, b'-', m1, m2, b'-', d1, d2]);
     Ok(())
 }
 
@@ -47,40 +44,54 @@ pub fn date64(milliseconds: i64, out: &mut Vec<u8>) -> Result<(), Fault> {
 
 /// Appends `05:00:00.000`, of ticks since midnight.
 pub fn time(ticks: i64, unit: TimeUnit, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let per_second = per_second(unit);
-    if !(0..SECONDS_PER_DAY * per_second).contains(&ticks) {
+    let (seconds, rest) = split(ticks, unit);
+    if !(0..SECONDS_PER_DAY).contains(&seconds) {
         return Err(Fault::TimeOfDay);
     }
-    clock((ticks / per_second) as u32, out);
-    fraction((ticks % per_second) as u32, digits(unit), out);
+    clock(seconds as u32, out);
+    fraction(rest, unit, out);
     Ok(())
 }
 
 /// Appends `2013-01-01T05:00:00.000`, of ticks since 1970, and `Z` where they are an instant in UTC.
 pub fn timestamp(ticks: i64, unit: TimeUnit, zoned: bool, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let per_second = per_second(unit);
-    let seconds = ticks.div_euclid(per_second);
+    let (seconds, rest) = split(ticks, unit);
     date(seconds.div_euclid(SECONDS_PER_DAY), out)?;
     out.push(b'T');
     clock(seconds.rem_euclid(SECONDS_PER_DAY) as u32, out);
-    fraction(ticks.rem_euclid(per_second) as u32, digits(unit), out);
+    fraction(rest, unit, out);
     if zoned {
         out.push(b'Z');
     }
     Ok(())
 }
 
-/// Appends `.` and the digits of a part of a second; nothing where there are to be none.
-pub fn fraction(ticks: u32, digits: usize, out: &mut Vec<u8>) {
-    if digits == 0 {
-        return;
+/// Whole seconds, and the ticks beyond them. By constants, since dividing by a variable is slow.
+fn split(ticks: i64, unit: TimeUnit) -> (i64, u32) {
+    fn by<const PER_SECOND: i64>(ticks: i64) -> (i64, u32) {
+        (ticks.div_euclid(PER_SECOND), ticks.rem_euclid(PER_SECOND) as u32)
     }
-    let mut text = *b".000000000";
-    let mut rest = ticks;
-    for digit in text[1..=digits].iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
+    match unit {
+        TimeUnit::Second => (ticks, 0),
+        TimeUnit::Millisecond => by::<1_000>(ticks),
+        TimeUnit::Microsecond => by::<1_000_000>(ticks),
+        TimeUnit::Nanosecond => by::<1_000_000_000>(ticks),
     }
+}
+
+/// Appends `.` and a part of a second, with the digits of its unit; nothing where the unit is seconds.
+pub fn fraction(ticks: u32, unit: TimeUnit, out: &mut Vec<u8>) {
+    let (nanoseconds, digits) = match unit {
+        TimeUnit::Second => return,
+        TimeUnit::Millisecond => (ticks * 1_000_000, 3),
+        TimeUnit::Microsecond => (ticks * 1_000, 6),
+        TimeUnit::Nanosecond => (ticks, 9),
+    };
+    let [n1, n2] = two_digits(nanoseconds / 10_000_000);
+    let [n3, n4] = two_digits(nanoseconds / 100_000 % 100);
+    let [n5, n6] = two_digits(nanoseconds / 1_000 % 100);
+    let [n7, n8] = two_digits(nanoseconds / 10 % 100);
+    let text = [b'.', n1, n2, n3, n4, n5, n6, n7, n8, b'0' + (nanoseconds % 10) as u8];
     out.extend_from_slice(&text[..=digits]);
 }
 
@@ -89,17 +100,6 @@ fn clock(seconds: u32, out: &mut Vec<u8>) {
     let [m1, m2] = two_digits(seconds / 60 % 60);
     let [s1, s2] = two_digits(seconds % 60);
     out.extend_from_slice(&[h1, h2, b':', m1, m2, b':', s1, s2]);
-}
-
-/// Four digits, or a sign and six: ECMAScript's "expanded years".
-fn year(year: i32, out: &mut Vec<u8>) {
-    let magnitude = year.unsigned_abs();
-    if !(0..=9_999).contains(&year) {
-        out.push(if year < 0 { b'-' } else { b'+' });
-        out.extend_from_slice(&two_digits(magnitude / 10_000));
-    }
-    out.extend_from_slice(&two_digits(magnitude / 100 % 100));
-    out.extend_from_slice(&two_digits(magnitude % 100));
 }
 
 fn two_digits(value: u32) -> [u8; 2] {

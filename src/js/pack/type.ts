@@ -66,6 +66,7 @@ class Parser {
 
   #take(token: string): boolean {
     const at = this.#at;
+    if (at === this.#text.length) return false;
     if (this.#next() === token) return true;
     this.#at = at;
     return false;

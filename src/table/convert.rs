@@ -1,0 +1,131 @@
+//! Columns of one type as columns of another, exactly.
+//!
+//! | from                    | to                                                                |
+//! |-------------------------|-------------------------------------------------------------------|
+//! | null                    | anything                                                          |
+//! | integers                | integers, decimals, floats as far as they hold every integer      |
+//! | decimals                | decimals, integers                                                |
+//! | floats                  | floats, integers                                                  |
+//! | timestamps, dates       | timestamps of any unit and zone, dates                            |
+//! | times, durations        | the same in another unit                                          |
+//! | strings, binary         | `string`, `large_string`, `string_view`; `binary` and its kin     |
+//! | strings                 | what their text says: booleans, numbers, dates, times, timestamps |
+//! | lists, structs          | lists of any kind, structs of the same fields, of converted items |
+//! | dictionaries            | what their values may become                                      |
+//!
+//! Each value either stays what it is or is an error with its row: nothing is rounded, cut or wrapped.
+
+mod nested;
+mod numbers;
+mod text;
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, LargeBinaryArray, LargeStringArray, StringArray,
+    StringViewArray, new_empty_array, new_null_array,
+};
+use arrow::compute::take;
+use arrow::datatypes::DataType;
+
+use crate::error::{Code, Error, Result};
+use crate::table::types;
+
+/// Why a column cannot be converted.
+enum Misfit {
+    /// Its type never can.
+    Type,
+    /// The value in this row cannot.
+    Row(usize),
+}
+
+type Converted = Result<ArrayRef, Misfit>;
+
+/// `array` as `target`. Fails with [`Code::ConfigCannotConvert`] where there is no way between the types, and
+/// with [`Code::SourceTypeChanged`] at a value that would not stay what it is; `first_row` is the place of the
+/// array's first value in the table.
+pub fn convert(array: &ArrayRef, target: &DataType, column: &str, first_row: u64) -> Result<ArrayRef> {
+    converted(array, target).map_err(|misfit| match misfit {
+        Misfit::Type => no_way(array.data_type(), target, column),
+        Misfit::Row(row) => {
+            let to = types::print(target);
+            let message =
+                format!("a value of the column cannot become {to}, which schema asks for, unchanged");
+            Error::new(Code::SourceTypeChanged, message).at_row(first_row + row as u64).in_column(column)
+        }
+    })
+}
+
+/// Fails with [`Code::ConfigCannotConvert`] where [`convert`] would do so for any values.
+pub fn judge(from: &DataType, target: &DataType, column: &str) -> Result<()> {
+    converted(&new_empty_array(from), target).map(|_| ()).map_err(|_| no_way(from, target, column))
+}
+
+fn no_way(from: &DataType, target: &DataType, column: &str) -> Error {
+    let (from, to) = (types::print(from), types::print(target));
+    let message = format!("schema makes the column {to}, which {from} cannot become without loss");
+    Error::new(Code::ConfigCannotConvert, message).at_field(format!("schema.{column}")).in_column(column)
+}
+
+fn converted(array: &ArrayRef, target: &DataType) -> Converted {
+    use DataType::*;
+    match (array.data_type(), target) {
+        (from, to) if from == to => Ok(array.clone()),
+        (Null, _) => Ok(new_null_array(target, array.len())),
+        (Dictionary(..), _) => {
+            let dictionary = array.as_any_dictionary();
+            let values = take(dictionary.values(), dictionary.keys(), None).map_err(|_| Misfit::Type)?;
+            converted(&values, target)
+        }
+        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => strings(array, target),
+        (Utf8, _) => text::parse(array.as_string(), target),
+        (LargeUtf8 | Utf8View, _) => converted(&strings(array, &Utf8)?, target),
+        (Binary | LargeBinary | BinaryView, Binary | LargeBinary | BinaryView) => binary(array, target),
+        (List(_) | LargeList(_) | FixedSizeList(..), List(_) | LargeList(_) | FixedSizeList(..)) => {
+            nested::list(array, target)
+        }
+        (Struct(_), Struct(fields)) => nested::structs(array.as_struct(), fields),
+        _ => numbers::number(array, target),
+    }
+}
+
+fn strings(array: &ArrayRef, target: &DataType) -> Converted {
+    let values: Box<dyn Iterator<Item = Option<&str>>> = match array.data_type() {
+        DataType::Utf8 => Box::new(array.as_string::<i32>().iter()),
+        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter()),
+        _ => Box::new(array.as_string_view().iter()),
+    };
+    Ok(match target {
+        DataType::Utf8 => Arc::new(within_offsets(values)?.collect::<StringArray>()),
+        DataType::LargeUtf8 => Arc::new(values.collect::<LargeStringArray>()),
+        _ => Arc::new(values.collect::<StringViewArray>()),
+    })
+}
+
+fn binary(array: &ArrayRef, target: &DataType) -> Converted {
+    let values: Box<dyn Iterator<Item = Option<&[u8]>>> = match array.data_type() {
+        DataType::Binary => Box::new(array.as_binary::<i32>().iter()),
+        DataType::LargeBinary => Box::new(array.as_binary::<i64>().iter()),
+        _ => Box::new(array.as_binary_view().iter()),
+    };
+    Ok(match target {
+        DataType::Binary => Arc::new(within_offsets(values)?.collect::<BinaryArray>()),
+        DataType::LargeBinary => Arc::new(values.collect::<LargeBinaryArray>()),
+        _ => Arc::new(values.collect::<BinaryViewArray>()),
+    })
+}
+
+/// The values, where 32-bit offsets can count all their bytes.
+fn within_offsets<'a, T: AsRef<[u8]> + ?Sized + 'a>(
+    values: impl Iterator<Item = Option<&'a T>>,
+) -> Result<impl Iterator<Item = Option<&'a T>>, Misfit> {
+    let values: Vec<Option<&T>> = values.collect();
+    let mut total = 0;
+    for (row, value) in values.iter().enumerate() {
+        total += value.map_or(0, |value| value.as_ref().len());
+        if total > i32::MAX as usize {
+            return Err(Misfit::Row(row));
+        }
+    }
+    Ok(values.into_iter())
+}
