@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildForTypes } from "./build.mjs";
+import { markFresh } from "./fresh.mjs";
 import { root, targetDir } from "./paths.mjs";
 import { npmBin, npmTools } from "./setup.mjs";
 import { main, run, StepError, step } from "./steps.mjs";
@@ -17,6 +18,7 @@ const cargo = (...args) => run("cargo", args, { cwd: root, env: { CARGO_TARGET_D
 /** Format, lints and types; every one is run, so that one pass shows all there is to mend. */
 export async function lint() {
   await npmTools();
+  await markFresh();
   const failed = [];
   const attempt = (title, work) => step(title, work).catch((error) => failed.push([title, error]));
   await attempt("rustfmt", () => cargo("fmt", "--check"));

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { markFresh } from "./fresh.mjs";
 import { root, targetDir } from "./paths.mjs";
 import { wasmBindgen } from "./setup.mjs";
 import { lockedVersion } from "./shipped.mjs";
@@ -15,6 +16,7 @@ export const glueDir = join(targetDir, "glue");
 /** Compiles the crate to wasm and writes the glue; does again only what has changed. Returns the sizes. */
 export async function buildWasm(shipped) {
   const toolchain = await wasmToolchain();
+  await markFresh();
   say(`    Rust for wasm: ${toolchain.name}`);
   const module = await step("compile the crate to wasm (cargo)", () => compile(shipped, toolchain));
   return bind(shipped, module);

@@ -51,7 +51,7 @@ impl File {
             name: self.name.clone(),
             size: totals.map(|totals| totals.size as f64),
             rows: totals.map(|totals| totals.rows as f64),
-            row_groups: totals.map(|totals| totals.row_groups),
+            row_groups: totals.and_then(|totals| totals.row_groups),
             parts: totals.map(|totals| totals.parts),
             stored: self.upload.is_stored(),
             etag: stored.etag,

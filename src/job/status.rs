@@ -111,8 +111,8 @@ impl From<&Error> for ErrorStatus {
 
 /// The estimate of how far a job is. It never goes back, and stays under 100 until the job is completed.
 ///
-/// With a source of known length it is the share of the input that was read, times the share of the bytes
-/// encoded so far that the destination has. Without one, the first factor is `rows / (rows + 100,000)`.
+/// Half of it is the share of the input that was read: of a source of unknown length, `rows / (rows + 100,000)`.
+/// The other half is that share times the share of the bytes encoded so far that the destination has.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Percent(f64);
 
@@ -126,7 +126,7 @@ impl Percent {
             0.0 => 0.0,
             encoded => (progress.bytes_acknowledged / encoded).min(1.0),
         };
-        let now = (100.0 * read.clamp(0.0, 1.0) * sent).min(Self::MOST);
+        let now = (50.0 * read.clamp(0.0, 1.0) * (1.0 + sent)).min(Self::MOST);
         self.0 = self.0.max((now * 10.0).floor() / 10.0);
         self.0
     }

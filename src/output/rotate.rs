@@ -30,7 +30,8 @@ pub enum Output {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileTotals {
     pub rows: u64,
-    pub row_groups: u32,
+    /// In formats that have them.
+    pub row_groups: Option<u32>,
     pub size: u64,
     pub parts: u32,
 }
@@ -153,7 +154,8 @@ impl Rotator {
             return Ok(());
         };
         let large = target_size.is_some_and(|target| file.size() >= target);
-        let many = max_row_groups.is_some_and(|max| file.group_rows == 0 && file.totals.row_groups >= max);
+        let many =
+            max_row_groups.is_some_and(|max| file.group_rows == 0 && file.totals.row_groups >= Some(max));
         if large || many { self.close_file() } else { Ok(()) }
     }
 
@@ -204,7 +206,7 @@ impl OpenFile {
             encoded: Vec::new(),
             cutter: PartCutter::new(plan.destination.part_size()),
             ready: Vec::new(),
-            totals: FileTotals::default(),
+            totals: FileTotals { row_groups: plan.format.is_typed().then_some(0), ..FileTotals::default() },
             group_rows: 0,
             group_bytes: 0,
         })
@@ -224,7 +226,9 @@ impl OpenFile {
             return Ok(());
         }
         self.encoder.end_row_group()?;
-        self.totals.row_groups += 1;
+        if let Some(row_groups) = &mut self.totals.row_groups {
+            *row_groups += 1;
+        }
         self.group_rows = 0;
         self.group_bytes = 0;
         loop {

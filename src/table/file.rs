@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
 use crate::table::gunzip::{self, Gunzip, Next};
+use crate::table::ipc::IpcSource;
 use crate::table::jsonl::JsonlSource;
 use crate::table::sniff::{self, SourceFormat};
 use crate::table::{Input, Need, Source, Step};

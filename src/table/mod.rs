@@ -2,11 +2,15 @@
 
 pub mod columns;
 pub mod convert;
+pub mod csv;
+mod declared;
 pub mod file;
 pub mod gunzip;
 pub mod infer;
+pub mod ipc;
 pub mod jsonl;
 pub mod packed;
+pub mod parquet;
 pub mod rows;
 pub mod select;
 pub mod sniff;
