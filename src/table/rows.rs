@@ -3,7 +3,7 @@
 //! - Columns come in the order in which their keys first appear in the first [`WINDOW_ROWS`] rows. A column that
 //!   `schema` names and no row has is there too, last, and null throughout.
 //! - A missing key is null. A column of nulls has the type `null`, unless `schema` says otherwise.
-//! - A table without rows has the columns of `schema`.
+//! - A table without rows has the columns of `schema` and `selectors`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
-use crate::table::convert::convert;
+use crate::table::convert::{convert, judge};
 use crate::table::infer::{self, FieldSpec, Observation, Packing};
 use crate::table::packed::Packed;
 use crate::table::select::Selection;
@@ -67,8 +67,17 @@ impl RowSource {
     pub fn infer(&mut self, columns: &[(String, Observation)]) -> Result<Vec<FieldSpec>> {
         let unseen = |(name, _): &&(String, DataType)| !columns.iter().any(|(seen, _)| seen == name);
         let declared = self.selection.schema.iter().filter(unseen);
-        let declared = declared.map(|(name, _)| (name.clone(), Observation::default()));
-        let columns: Vec<_> = columns.iter().cloned().chain(declared).collect();
+        let declared = declared.map(|(name, _)| name);
+        // Where nothing was seen, nothing tells a selector's column from one that no row has.
+        let selected = self.selection.selectors.iter().flatten().filter(|_| columns.is_empty());
+        let mut unseen: Vec<&String> = declared.collect();
+        for name in selected {
+            if !unseen.contains(&name) {
+                unseen.push(name);
+            }
+        }
+        let unseen = unseen.into_iter().map(|name| (name.clone(), Observation::default()));
+        let columns: Vec<_> = columns.iter().cloned().chain(unseen).collect();
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         let wanted = self.selection.indexes(&names)?;
         let column = |index: &usize| {
@@ -152,6 +161,10 @@ impl Column {
         let mut seen = self.seen.clone();
         infer::merge(&mut seen, later);
         let wider = packing(&seen, &self.target, &self.name)?;
+        if wider == self.packing {
+            let message = format!("a value does not fit the type {}", types::print(&self.packing.data_type));
+            return Err(Error::new(Code::SourceTypeChanged, message).at_row(row).in_column(&self.name));
+        }
         // What `schema` fixes, no later value changes: the packing alone widens.
         let exact =
             self.target.is_some() || (!is_fixed && infer::widens(&self.packing.data_type, &wider.data_type));
@@ -171,7 +184,11 @@ impl Column {
 
 fn packing(seen: &Observation, target: &Option<DataType>, column: &str) -> Result<Packing> {
     match target {
-        Some(target) => infer::packing(seen, target, column),
+        Some(target) => {
+            let packing = infer::packing(seen, target, column)?;
+            judge(&packing.data_type, target, column)?;
+            Ok(packing)
+        }
         None => Ok(Packing { data_type: infer::infer(seen, column)?, as_text: false }),
     }
 }
