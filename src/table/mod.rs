@@ -2,9 +2,12 @@
 
 pub mod convert;
 pub mod csv;
+mod declared;
 pub mod file;
 pub mod infer;
+pub mod ipc;
 pub mod packed;
+pub mod parquet;
 pub mod rows;
 pub mod select;
 pub mod text;

@@ -1,6 +1,8 @@
 //! Generated tables of every type, for the properties that hold for all of them.
 #![allow(dead_code)]
 
+pub mod source;
+
 use std::sync::Arc;
 
 use arrow::array::*;
