@@ -178,7 +178,7 @@ fn aligned(bytes: &[u8]) -> MutableBuffer {
 
 /// Whether these bytes are a message, and end where one may.
 fn is_message(bytes: &[u8]) -> bool {
-    bytes.len() % 8 == 0 && root_as_message(bytes).is_ok()
+    bytes.len().is_multiple_of(8) && root_as_message(bytes).is_ok()
 }
 
 fn expect_metadata(length: &[u8]) -> Result<Expected> {
