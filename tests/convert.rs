@@ -158,9 +158,59 @@ fn lists_and_structs() {
 }
 
 #[test]
+fn texts() {
+    let texts = |texts: &[&str]| StringArray::from(texts.to_vec());
+    let some = StringViewArray::from(vec![Some("7"), None, Some("-08")]);
+    assert_eq!(to(some, "int8"), is(Int8Array::from(vec![Some(7), None, Some(-8)])));
+    assert_eq!(to(texts(&["127", "128"]), "int8"), misfit(1));
+    assert_eq!(to(texts(&["1", "1.0"]), "int64"), misfit(1));
+    assert_eq!(to(texts(&["18446744073709551615"]), "uint64"), is(UInt64Array::from(vec![u64::MAX])));
+    assert_eq!(to(texts(&["true", "FALSE"]), "boolean"), is(BooleanArray::from(vec![true, false])));
+    assert_eq!(to(texts(&["true", "1"]), "boolean"), misfit(1));
+    assert_eq!(
+        to(texts(&["0.1", "-Infinity", "1e3"]), "float64"),
+        is(Float64Array::from(vec![0.1, f64::NEG_INFINITY, 1000.0]))
+    );
+    assert_eq!(to(texts(&["9007199254740993"]), "float64"), misfit(0));
+    assert_eq!(to(texts(&["0.5", "0.1"]), "float32"), misfit(1));
+    let decimal = Decimal128Array::from(vec![1250, -1]).with_precision_and_scale(12, 2).unwrap();
+    assert_eq!(to(texts(&["12.5", "-1e-2"]), "decimal(12,2)"), is(decimal));
+    assert_eq!(to(texts(&["12.505"]), "decimal(12,2)"), misfit(0));
+    assert_eq!(to(texts(&["1234567"]), "decimal32(6,0)"), misfit(0));
+    let huge = Decimal256Array::from(vec![i256::from_string(&"9".repeat(76)).unwrap()]);
+    assert_eq!(
+        to(texts(&[&"9".repeat(76)]), "decimal(76,0)"),
+        is(huge.with_precision_and_scale(76, 0).unwrap())
+    );
+    assert_eq!(to(texts(&["1970-01-02"]), "date32"), is(Date32Array::from(vec![1])));
+    assert_eq!(to(texts(&["1970-01-02"]), "date64"), is(Date64Array::from(vec![86_400_000])));
+    assert_eq!(to(texts(&["1970-01-02", "1970-01-02T00:00:00"]), "date32"), misfit(1));
+    assert_eq!(to(texts(&["00:00:01.5"]), "time32[ms]"), is(Time32MillisecondArray::from(vec![1500])));
+    assert_eq!(to(texts(&["00:00:01.5"]), "time32[s]"), misfit(0));
+    assert_eq!(to(texts(&["24:00:00"]), "time64[ns]"), misfit(0));
+}
+
+#[test]
+fn texts_of_times_keep_their_offset() {
+    let text = |text: &str| StringArray::from(vec![text.to_owned()]);
+    let (local, utc) = ("1970-01-01T01:00:00", "1970-01-01T01:00:00+01:00");
+    assert_eq!(to(text(local), "timestamp[s]"), is(TimestampSecondArray::from(vec![3600])));
+    assert_eq!(
+        to(text(local), "timestamp[s, UTC]"),
+        is(TimestampSecondArray::from(vec![3600]).with_timezone("UTC"))
+    );
+    assert_eq!(to(text(local), "timestamp[s, Europe/Paris]"), misfit(0));
+    assert_eq!(to(text(utc), "timestamp[s]"), misfit(0));
+    let paris = TimestampSecondArray::from(vec![0]).with_timezone("Europe/Paris");
+    assert_eq!(to(text(utc), "timestamp[s, Europe/Paris]"), is(paris));
+}
+
+#[test]
 fn no_way() {
     for (from, target) in [
-        ("string", "int32"),
+        ("string", "binary"),
+        ("string", "duration[s]"),
+        ("string", "list<string>"),
         ("int32", "string"),
         ("boolean", "int8"),
         ("int64", "timestamp[ms]"),

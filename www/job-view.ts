@@ -48,22 +48,23 @@ let shownFiles = "";
 
 /** The files so far, each a link once the store has the whole of it. */
 function showFiles({ job, toStore }: Run): void {
-  const files = job.files;
-  const key = `${job.id} ${files.map((file) => file.stored)}`;
+  const { files, status } = job;
+  const key = `${job.id} ${status} ${files.map((file) => file.stored)}`;
   if (key === shownFiles) return;
   shownFiles = key;
   const items = files.map((file) => {
     const path = file.name.split("/").map(encodeURIComponent).join("/");
     const linked = toStore && file.stored;
     const name = linked ? build("a", [file.name], { href: `/objects/${path}`, download: "" }) : file.name;
-    return build("li", [name, build("span", [fileFacts(file)], { class: "facts" })]);
+    return build("li", [name, build("span", [fileFacts(file, status)], { class: "facts" })]);
   });
   element("file-list", HTMLElement).replaceChildren(...items);
   element("files", HTMLElement).hidden = items.length === 0;
   showColumns(files[0]?.schema ?? []);
 }
 
-function fileFacts(file: ExportFile): string {
+function fileFacts(file: ExportFile, status: ExportJob["status"]): string {
+  if (!file.stored && status !== "running") return "not stored";
   if (file.size === null || file.rows === null) return "being written";
   const facts = [bytes(file.size), counted(file.rows, "row")];
   if (file.rowGroups) facts.push(counted(file.rowGroups, "row group"));

@@ -36,7 +36,7 @@ export async function send(request: HttpRequest): Promise<Answer> {
   try {
     const { url, method, headers, body, signal } = request;
     const init: RequestInit = { ...PRIVATE, method, headers, signal, redirect: "manual" };
-    if (body !== null) init.body = body as BodyInit;
+    if (body !== null) init.body = unblocking(body) as BodyInit;
     const response = await fetch(url, init);
     if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
       await response.body?.cancel();
@@ -50,6 +50,11 @@ export async function send(request: HttpRequest): Promise<Answer> {
     if (error instanceof RequestFailure) throw error;
     throw new RequestFailure("network/failed", describe(), { error });
   }
+}
+
+/** In a page Chromium copies a typed array within the call to fetch, 50 ms for 5 MiB, and a Blob elsewhere. */
+function unblocking(body: NonNullable<HttpRequest["body"]>): HttpRequest["body"] {
+  return typeof document === "object" && body instanceof Uint8Array ? new Blob([body as BlobPart]) : body;
 }
 
 /** The message of a failed fetch may hold its URL, so it is not passed on; the cause has it. */

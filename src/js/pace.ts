@@ -26,9 +26,10 @@ function chooseTurn(): () => Promise<void> {
     scheduler?: { yield?: () => Promise<void> };
     setImmediate?: (callback: () => void) => unknown;
   };
+  // Not by `scheduler.yield` in a page: Chromium puts what continues before timers and frames.
+  if (typeof document === "object" && typeof MessageChannel === "function") return byMessage();
   if (typeof scheduler?.yield === "function") return () => scheduler.yield?.() ?? Promise.resolve();
   if (typeof setImmediate === "function") return () => new Promise((resolve) => setImmediate(resolve));
-  if (typeof document === "object" && typeof MessageChannel === "function") return byMessage();
   return () => new Promise((resolve) => setTimeout(resolve));
 }
 

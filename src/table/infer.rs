@@ -31,8 +31,8 @@
 //! | objects       | a `struct` that has all their fields, each of what it may become                         |
 //!
 //! Scalars of different kinds may share a column if `schema` asks for a type that all of them may become and that
-//! a string may become: they are packed [as text](FieldSpec::as_text). So is whatever becomes a decimal, since a
-//! float's shortest text is what it says as a decimal. Inside lists and objects nothing goes through its text.
+//! a string may become: they are packed [as text](FieldSpec::as_text). So is whatever becomes a string, or a decimal,
+//! since a float's shortest text is what it says as a decimal. Inside lists and objects nothing goes through its text.
 
 use std::sync::Arc;
 
@@ -140,7 +140,8 @@ pub fn packing(seen: &Observation, target: &DataType, column: &str) -> Result<Pa
     }
     check(seen, target, column)?;
     let as_text = Packing { data_type: DataType::Utf8, as_text: true };
-    if is_decimal(target) {
+    let is_all_text = seen.kinds.iter().all(|(kind, _)| matches!(kind, Kind::String | Kind::Null));
+    if is_decimal(target) || (is_text(target) && !is_all_text) {
         return Ok(as_text);
     }
     match shape(seen, target, column) {
@@ -330,7 +331,7 @@ impl Kind {
 
     fn may_become(self, target: &DataType) -> bool {
         use DataType::*;
-        if matches!(target, Utf8 | LargeUtf8 | Utf8View) {
+        if is_text(target) {
             return !matches!(self, Kind::Binary | Kind::List | Kind::Struct);
         }
         match self {
@@ -349,6 +350,10 @@ impl Kind {
             Kind::Struct => matches!(target, Struct(_)),
         }
     }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 fn is_decimal(data_type: &DataType) -> bool {

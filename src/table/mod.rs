@@ -1,6 +1,7 @@
 //! Tables in: packed columns and source files become record batches.
 
 pub mod convert;
+pub mod csv;
 mod declared;
 pub mod file;
 pub mod infer;

@@ -27,6 +27,12 @@ impl Fraction {
 }
 
 impl Timestamp {
+    /// Whether 64 bits of `10^-digits` seconds reach it, as far as whole seconds tell.
+    pub fn is_within(self, digits: u8) -> bool {
+        let limit = i64::MAX / 10i64.pow(digits.into());
+        (-limit..limit).contains(&self.seconds)
+    }
+
     /// As a count of `10^-digits` seconds since 1970-01-01, if it is a whole one within 64 bits.
     pub fn count(self, digits: u8) -> Option<i64> {
         let seconds = i128::from(self.seconds) * i128::from(10i64.pow(digits.into()));
