@@ -78,10 +78,21 @@ pub fn sniff(head: &[u8], name: Option<&str>) -> Result<SourceFormat> {
     }
 }
 
+/// The delimiter that a file's name tells.
+pub fn delimiter(name: &str) -> Option<u8> {
+    matches!(extension(name)?.as_str(), "tsv" | "tab").then_some(b'\t')
+}
+
 fn by_extension(name: &str) -> Option<SourceFormat> {
+    let extension = extension(name)?;
+    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, format)| *format)
+}
+
+/// In lower case, without a `.gz` behind it.
+fn extension(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let (_, extension) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
-    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, format)| *format)
+    Some(extension.to_owned())
 }
 
 fn unsupported(message: &str) -> Error {
