@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tableport::output::{Output, Rotator};
 use tableport::plan::{ExportPlan, SourcePlan, Value};
-use tableport::table::{Input, Need, Source, Step, file};
+use tableport::table::{Input, Need, Step, file};
 use tableport::{Error, Result};
 
 fn text(text: &str) -> Value {
