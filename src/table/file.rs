@@ -6,9 +6,11 @@ use bytes::Bytes;
 
 use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
+use crate::table::csv::CsvSource;
 use crate::table::gunzip::{self, Gunzip, Next};
 use crate::table::ipc::IpcSource;
 use crate::table::jsonl::JsonlSource;
+use crate::table::parquet::ParquetSource;
 use crate::table::sniff::{self, SourceFormat};
 use crate::table::{Input, Need, Source, Step};
 
@@ -148,7 +150,7 @@ impl FileSource {
                 "the source is a stream of parquet, whose metadata is at its end; give it as a File or Blob";
             return Err(unsupported(message));
         }
-        Err(unsupported("the source is a parquet file, which cannot be read yet"))
+        Ok(Box::new(ParquetSource::new(&self.plan, self.size.unwrap_or_default())))
     }
 
     fn take_range(&mut self, range: Range<u64>, bytes: Bytes) -> Result<()> {
@@ -166,12 +168,11 @@ impl FileSource {
 }
 
 fn open_stream(format: SourceFormat, plan: &ExportPlan) -> Result<Box<dyn Source>> {
+    let by_tabs = plan.source_name.as_deref().is_some_and(sniff::is_tab_separated).then_some(b'\t');
     Ok(match format {
         SourceFormat::Jsonl => Box::new(JsonlSource::new(plan)),
-        SourceFormat::Csv => return Err(unsupported("the source is a csv file, which cannot be read yet")),
-        SourceFormat::Ipc => {
-            return Err(unsupported("the source is an Arrow file, which cannot be read yet"));
-        }
+        SourceFormat::Csv => Box::new(CsvSource::new(plan, by_tabs)),
+        SourceFormat::Ipc => Box::new(IpcSource::new(plan)),
         SourceFormat::Parquet => return Err(unsupported("a parquet file is not read as a stream")),
     })
 }

@@ -78,10 +78,21 @@ pub fn sniff(head: &[u8], name: Option<&str>) -> Result<SourceFormat> {
     }
 }
 
+/// Whether a file of this name is csv whose delimiter is the tab.
+pub fn is_tab_separated(name: &str) -> bool {
+    extension(name).is_some_and(|extension| matches!(extension.as_str(), "tsv" | "tab"))
+}
+
 fn by_extension(name: &str) -> Option<SourceFormat> {
+    let extension = extension(name)?;
+    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, format)| *format)
+}
+
+/// In lower case, without the `.gz` that may be behind it.
+fn extension(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let (_, extension) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
-    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, format)| *format)
+    Some(extension.to_owned())
 }
 
 fn unsupported(message: &str) -> Error {

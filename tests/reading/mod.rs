@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tableport::output::{Output, Rotator};
 use tableport::plan::{ExportPlan, SourcePlan, Value};
-use tableport::table::{Input, Need, Source, Step, file};
+use tableport::table::{Input, Need, Step, file};
 use tableport::{Error, Result};
 
 fn text(text: &str) -> Value {
@@ -28,6 +28,7 @@ pub fn plan(source: SourcePlan, name: &str, config: &[(&str, Value)]) -> ExportP
 }
 
 /// What an export of `pieces` writes, before compression, and the rows of its batches.
+#[allow(dead_code)] // Not every test looks at all of it.
 pub struct Read {
     pub text: Result<String>,
     pub rows: Vec<usize>,
