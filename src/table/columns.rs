@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Code, Error, Result};
-use crate::table::convert::convert;
+use crate::table::convert::{convert, judge};
 use crate::table::infer::{self, FieldSpec, Observation, Packing};
 use crate::table::rows::WINDOW_ROWS;
 use crate::table::select::Selection;
@@ -22,12 +22,16 @@ pub struct Column {
 }
 
 /// The columns to export, of those that were observed, in order of appearance. A column that `schema` names and
-/// that was not seen is there too, last.
+/// that was not seen is there too, last; where nothing was seen, so is one that `selectors` name.
 pub fn infer(observed: &[(String, Observation)], selection: &Selection) -> Result<Vec<Column>> {
-    let unseen = |(name, _): &&(String, DataType)| !observed.iter().any(|(seen, _)| seen == name);
-    let declared = selection.schema.iter().filter(unseen);
-    let declared = declared.map(|(name, _)| (name.clone(), Observation::default()));
-    let all: Vec<_> = observed.iter().cloned().chain(declared).collect();
+    let declared = selection.schema.iter().map(|(name, _)| name);
+    let selected = selection.selectors.iter().flatten().filter(|_| observed.is_empty());
+    let mut all = observed.to_vec();
+    for name in declared.chain(selected) {
+        if !all.iter().any(|(seen, _)| seen == name) {
+            all.push((name.clone(), Observation::default()));
+        }
+    }
     let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
     let column = |index: &usize| {
         let (name, seen) = all[*index].clone();
@@ -79,6 +83,10 @@ impl Column {
         let mut seen = self.seen.clone();
         infer::merge(&mut seen, later);
         let wider = packing(&seen, &self.target, &self.name)?;
+        if wider == self.packing {
+            let message = format!("a value does not fit the type {}", types::print(&self.packing.data_type));
+            return Err(Error::new(Code::SourceTypeChanged, message).at_row(row).in_column(&self.name));
+        }
         // What `schema` fixes, no later value changes: the packing alone widens.
         let exact =
             self.target.is_some() || (!is_fixed && infer::widens(&self.packing.data_type, &wider.data_type));
@@ -98,7 +106,11 @@ impl Column {
 
 fn packing(seen: &Observation, target: &Option<DataType>, column: &str) -> Result<Packing> {
     match target {
-        Some(target) => infer::packing(seen, target, column),
+        Some(target) => {
+            let packing = infer::packing(seen, target, column)?;
+            judge(&packing.data_type, target, column)?;
+            Ok(packing)
+        }
         None => Ok(Packing { data_type: infer::infer(seen, column)?, as_text: false }),
     }
 }

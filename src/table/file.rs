@@ -168,10 +168,10 @@ impl FileSource {
 }
 
 fn open_stream(format: SourceFormat, plan: &ExportPlan) -> Result<Box<dyn Source>> {
-    let by_tabs = plan.source_name.as_deref().is_some_and(sniff::is_tab_separated).then_some(b'\t');
+    let delimiter = plan.source_name.as_deref().and_then(sniff::delimiter);
     Ok(match format {
+        SourceFormat::Csv => Box::new(CsvSource::new(plan, delimiter)),
         SourceFormat::Jsonl => Box::new(JsonlSource::new(plan)),
-        SourceFormat::Csv => Box::new(CsvSource::new(plan, by_tabs)),
         SourceFormat::Ipc => Box::new(IpcSource::new(plan)),
         SourceFormat::Parquet => return Err(unsupported("a parquet file is not read as a stream")),
     })

@@ -44,7 +44,7 @@ pub struct ParquetSource {
 }
 
 enum State {
-    Footer(Footer),
+    Footer(Box<Footer>),
     Rows(Box<Rows>),
 }
 
@@ -66,7 +66,7 @@ impl ParquetSource {
         ParquetSource {
             selection: Selection::of(plan),
             memory_limit: plan.memory_limit,
-            state: State::Footer(Footer::new(size)),
+            state: State::Footer(Box::new(Footer::new(size))),
             awaited: Vec::new(),
             arrived: Vec::new(),
         }

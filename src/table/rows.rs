@@ -3,7 +3,7 @@
 //! - Columns come in the order in which their keys first appear in the first [`WINDOW_ROWS`] rows. A column that
 //!   `schema` names and no row has is there too, last, and null throughout.
 //! - A missing key is null. A column of nulls has the type `null`, unless `schema` says otherwise.
-//! - A table without rows has the columns of `schema`.
+//! - A table without rows has the columns of `schema` and `selectors`.
 
 use std::collections::VecDeque;
 

@@ -78,9 +78,9 @@ pub fn sniff(head: &[u8], name: Option<&str>) -> Result<SourceFormat> {
     }
 }
 
-/// Whether a file of this name is csv whose delimiter is the tab.
-pub fn is_tab_separated(name: &str) -> bool {
-    extension(name).is_some_and(|extension| matches!(extension.as_str(), "tsv" | "tab"))
+/// The delimiter that a file's name tells.
+pub fn delimiter(name: &str) -> Option<u8> {
+    matches!(extension(name)?.as_str(), "tsv" | "tab").then_some(b'\t')
 }
 
 fn by_extension(name: &str) -> Option<SourceFormat> {
@@ -88,7 +88,7 @@ fn by_extension(name: &str) -> Option<SourceFormat> {
     EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, format)| *format)
 }
 
-/// In lower case, without the `.gz` that may be behind it.
+/// In lower case, without a `.gz` behind it.
 fn extension(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let (_, extension) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
