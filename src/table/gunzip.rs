@@ -40,28 +40,36 @@ impl Gunzip {
 
     pub fn step(&mut self) -> Result<Next> {
         let mut out = Vec::new();
+        let result = self.fill(&mut out);
+        // What came before a fault is given before the fault, which comes again.
+        match result {
+            _ if !out.is_empty() => Ok(Next::Bytes(out)),
+            result => result.map(|()| Next::Drained),
+        }
+    }
+
+    /// Unpacks until `out` holds [`STEP`] bytes or the input is drained.
+    fn fill(&mut self, out: &mut Vec<u8>) -> Result<()> {
         loop {
             if self.member.is_none() {
                 self.begin_member()?;
             }
-            let Some(member) = &mut self.member else { return Ok(Next::Drained) };
-            if out.capacity() == 0 {
-                out.reserve_exact(STEP);
-            }
+            let Some(member) = &mut self.member else { return Ok(()) };
+            out.reserve_exact(STEP - out.len());
             let (read, made) = (member.total_in(), out.len());
-            let status = member
-                .decompress_vec(&self.input, &mut out, FlushDecompress::None)
-                .map_err(|_| corrupt("its data does not unpack, or is not what its checksum says"))?;
+            let status = member.decompress_vec(&self.input, out, FlushDecompress::None);
             self.input.advance((member.total_in() - read) as usize);
             let is_stuck = member.total_in() == read && out.len() == made;
-            if status == Status::StreamEnd {
-                self.member = None;
+            match status {
+                Ok(Status::StreamEnd) => self.member = None,
+                Ok(_) if is_stuck => return Ok(()),
+                Ok(_) => {}
+                Err(_) => {
+                    return Err(corrupt("its data does not unpack, or is not what its checksum says"));
+                }
             }
-            if out.len() == out.capacity() || (is_stuck && !out.is_empty()) {
-                return Ok(Next::Bytes(out));
-            }
-            if is_stuck && status != Status::StreamEnd {
-                return Ok(Next::Drained);
+            if out.len() >= STEP {
+                return Ok(());
             }
         }
     }

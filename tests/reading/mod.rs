@@ -28,6 +28,7 @@ pub fn plan(source: SourcePlan, name: &str, config: &[(&str, Value)]) -> ExportP
 }
 
 /// What an export of `pieces` writes, before compression, and the rows of its batches.
+#[allow(dead_code)] // Not every test looks at all of it.
 pub struct Read {
     pub text: Result<String>,
     pub rows: Vec<usize>,
