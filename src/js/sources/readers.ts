@@ -4,7 +4,7 @@ import { SourceError } from "../errors.js";
 export interface RowReader {
   /** The next rows, at most `max` of them; none at the end. */
   read(max: number): unknown[] | Promise<unknown[]>;
-  close(reason: unknown): void | Promise<unknown>;
+  close(reason: unknown): Promise<unknown> | undefined;
 }
 
 /** The rows of an array, as many as it had at the start. */
@@ -27,7 +27,7 @@ export class ArrayReader implements RowReader {
     return rows;
   }
 
-  close(): void {}
+  close(): undefined {}
 }
 
 /** Rows at a time of an iterator, which may take long over each. */
@@ -61,8 +61,8 @@ export class IteratorReader implements RowReader {
     return rows;
   }
 
-  close(): void | Promise<unknown> {
-    if (this.#ended || !this.#iterator) return;
+  close(): Promise<unknown> | undefined {
+    if (this.#ended || !this.#iterator) return undefined;
     this.#ended = true;
     return this.#iterator.return?.() as Promise<unknown> | undefined;
   }
@@ -96,9 +96,9 @@ export class StreamReader implements RowReader {
   }
 
   async close(reason: unknown): Promise<void> {
-    if (this.#ended || !this.#reader) return;
-    const reader = this.#reader;
+    if (this.#ended) return;
     this.#ended = true;
+    const reader = this.#reader ?? this.#stream.getReader();
     await reader.cancel(reason);
     reader.releaseLock();
   }

@@ -17,8 +17,7 @@ export interface TableSource {
    * Reads on, and gives the core what it pulls. Where the first item shows that the source is of another kind than
    * `plain` says, resolves to the source that it is, having given nothing.
    */
-  // biome-ignore lint/suspicious/noConfusingVoidType: most sources resolve to nothing.
-  pull(port: Port, pull: Pull): Promise<TableSource | void>;
+  pull(port: Port, pull: Pull): Promise<TableSource | undefined | void>;
   /** Lets go of what it holds open. Called once, also while a pull is under way. */
-  close(reason: unknown): void | Promise<unknown>;
+  close(reason: unknown): Promise<unknown> | undefined;
 }
