@@ -109,8 +109,31 @@ export class StreamReader implements RowReader {
   }
 }
 
+/** What was read already, and then the rest. */
+export class PrefixReader implements RowReader {
+  #first: readonly unknown[];
+  readonly #rest: RowReader;
+
+  constructor(first: readonly unknown[], rest: RowReader) {
+    this.#first = first;
+    this.#rest = rest;
+  }
+
+  read(max: number): unknown[] | Promise<unknown[]> {
+    if (this.#first.length === 0) return this.#rest.read(max);
+    const items = this.#first.slice(0, max);
+    this.#first = this.#first.slice(max);
+    return items;
+  }
+
+  close(reason: unknown): Promise<unknown> | undefined {
+    this.#first = [];
+    return this.#rest.close(reason);
+  }
+}
+
 /** Runs a caller's code; what it throws is the cause of the failure. */
-function calling<T>(row: number, call: () => T): T {
+export function calling<T>(row: number, call: () => T): T {
   try {
     return call();
   } catch (error) {
