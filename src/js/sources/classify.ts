@@ -1,4 +1,5 @@
 import { isPlainObject } from "../config.js";
+import { SourceError } from "../errors.js";
 import { ArrowSource, isRecordBatch, isTable } from "./arrow.js";
 import { BytesSource, blobFile, FileSource, isBytes, memoryFile, toBytes } from "./bytes.js";
 import { ColumnsSource, isColumns } from "./columns.js";
@@ -7,11 +8,29 @@ import { ArrayReader, IteratorReader, StreamReader } from "./readers.js";
 import { RowsSource } from "./rows.js";
 import type { TableSource } from "./source.js";
 
-/** What `source` is, by its shape, without reading from it; undefined where it is nothing that can be read. */
-export function classify(source: unknown): TableSource | undefined {
-  if (typeof source !== "object" || source === null) return undefined;
-  return ofArray(source) ?? ofFile(source) ?? ofArrow(source) ?? ofSequence(source) ?? ofColumns(source);
+/** What `source` is, by its shape, without reading from it. */
+export function classify(source: unknown): TableSource {
+  if (typeof source !== "object" || source === null) return UNREADABLE;
+  try {
+    return (
+      ofArray(source) ??
+      ofFile(source) ??
+      ofArrow(source) ??
+      ofSequence(source) ??
+      ofColumns(source) ??
+      UNREADABLE
+    );
+  } catch (error) {
+    throw new SourceError("source/read-failed", "looking at the source threw", {}, { error });
+  }
 }
+
+/** What is no table: the core refuses it, by its type. */
+const UNREADABLE: TableSource = {
+  plain: undefined,
+  pull: () => Promise.reject(new SourceError("source/unsupported", "the source is nothing that can be read")),
+  close: () => undefined,
+};
 
 function ofArray(source: object): TableSource | undefined {
   if (!Array.isArray(source)) return undefined;

@@ -11,8 +11,8 @@ export interface Port
 
 /** A table that can be read. */
 export interface TableSource {
-  /** What the core is told of it. */
-  readonly plain: PlainSource;
+  /** What the core is told of it; nothing of what cannot be read, so that the core refuses it. */
+  readonly plain: PlainSource | undefined;
   /**
    * Reads on, and gives the core what it pulls. Where the first item shows that the source is of another kind than
    * `plain` says, resolves to the source that it is, having given nothing.
