@@ -7,7 +7,12 @@ export interface Target {
   headers: Readonly<Record<string, string>>;
 }
 
-/** Asks the destination for the URL of a request. Throws what `sign` throws, or a TypeError about its answer. */
+/** What `sign` answered is not a URL. */
+export class InvalidAnswer {
+  readonly message = "sign() must return an https:// or http:// URL, or {url, headers}";
+}
+
+/** Asks the destination for the URL of a request. Throws what `sign` throws, or an `InvalidAnswer`. */
 export async function sign(destination: Destination, request: CoreSignRequest): Promise<Target> {
   if (typeof destination === "string") return { url: destination, headers: {} };
   if (destination.type !== "presigned")
@@ -29,7 +34,7 @@ function objectHeaders(headers: Readonly<Record<string, string>> | undefined, re
 function httpUrl(answer: unknown): string {
   const text = answer instanceof URL ? answer.href : answer;
   if (typeof text !== "string" || !/^https?:\/\//i.test(text)) {
-    throw new TypeError("sign() must return an https:// or http:// URL, or {url, headers}.");
+    throw new InvalidAnswer();
   }
   return text;
 }
