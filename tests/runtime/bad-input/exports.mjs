@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetRead } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { ExportError, exportTable } from "../../../pkg/node.js";
 import { overhear } from "./leaks.mjs";
@@ -93,7 +93,7 @@ export async function exported(config) {
   return { bytes, text: bytes.toString(), job, file: job.files[0] };
 }
 
-/** The columns of a parquet file, by a reader that is not ours: `[name, values]`. */
+/** The columns of a parquet file, by a reader that is not ours: the names, and rows as arrays. */
 export async function readParquet(bytes) {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const names = parquetMetadata(file)

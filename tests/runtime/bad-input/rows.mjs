@@ -38,7 +38,7 @@ for (const format of FORMATS) {
       names,
     );
     if (format === "csv") {
-      const header = '__proto__,constructor,"",toString,hasOwnProperty,length, ,a.b,a[]';
+      const header = '__proto__,constructor,"",toString,hasOwnProperty,length," ",a.b,a[]';
       assert.equal(text, `${header}\n${numbers}\n,,,,,,,,\n0,,,,,,,,\n`);
     } else if (format === "jsonl") {
       const line = (cells) => `{${names.map((name, i) => `${JSON.stringify(name)}:${cells[i] ?? null}`)}}\n`;
