@@ -54,8 +54,9 @@ export class Tasks {
       this.#report.signed(id);
     } catch (error) {
       if (!this.#has(id, task)) return;
-      if (error instanceof InvalidAnswer) this.#report.failed(id, "sign/invalid-answer", error.message);
-      else this.#report.failed(id, "sign/failed", "the sign callback threw", { error });
+      const isInvalid = error instanceof InvalidAnswer;
+      const message = isInvalid ? "the sign callback did not answer with a URL" : "the sign callback threw";
+      this.#report.failed(id, isInvalid ? "sign/invalid-answer" : "sign/failed", message, { error });
     }
   }
 
