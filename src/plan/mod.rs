@@ -185,7 +185,11 @@ fn source(fields: &mut Fields) -> Result<(SourcePlan, Option<String>)> {
         return Err(Error { code: Code::SourceUnsupported, ..error });
     }
     let mut source = Fields::new("source", value)?;
-    let kind = source.required_choice("kind", &[("packed", 0), ("bytes", 1), ("file", 2)])?;
+    let kind = source.required_choice("kind", &[("packed", 0), ("bytes", 1), ("file", 2), ("other", 3)])?;
+    if kind == 3 {
+        let message = format!("source is an object that is none of these: {EXPECTED}");
+        return Err(Error::new(Code::SourceUnsupported, message).at_field("source"));
+    }
     let name = source.text("name")?.map(str::to_owned);
     let rows = source.integer("rows", 0, 1 << 53)?;
     let size = source.integer("size", 0, 1 << 53)?;
