@@ -24,8 +24,8 @@ use file::File;
 use status::Percent;
 use task::{Task, TaskState};
 
-/// Bytes kept free for the block that is being encoded.
-const WORKING_SPACE: usize = 4 << 20;
+/// Bytes kept free for the block that is being encoded, and for the page that ends with it.
+const WORKING_SPACE: usize = 8 << 20;
 
 /// What happened.
 #[derive(Debug)]

@@ -23,6 +23,8 @@ export interface FieldSpec {
   name: string;
   type: string;
   nullable: boolean;
+  /** The type is `string`, and scalars of every kind are packed as their text. */
+  asText?: boolean;
 }
 
 /** A column in Arrow's layout. */

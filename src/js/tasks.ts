@@ -1,7 +1,7 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
 import { type Answer, RequestFailure, send } from "./http.js";
-import { type Keep, openSink, type Sink, Spool } from "./sinks.js";
 import { sign, type Target } from "./sign.js";
+import { type Keep, openSink, type Sink, Spool } from "./sinks.js";
 import type { Destination } from "./types.js";
 
 /** Takes the body of a task out of the core. */

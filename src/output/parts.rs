@@ -2,6 +2,9 @@
 
 use md5::{Digest, Md5};
 
+/// Room for what one call of an encoder writes beyond the end of a part.
+const SLACK: usize = 2 << 20;
+
 /// A piece of a file. All but the last have the size that the destination asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part {
@@ -25,6 +28,10 @@ impl PartCutter {
 
     /// Where the file's next bytes go.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
+        // Doubling would take three times a part for a moment; small files are left to grow as they do.
+        if self.buffer.len() > self.part_size / 4 && self.buffer.capacity() < self.part_size + SLACK {
+            self.buffer.reserve_exact(self.part_size + SLACK - self.buffer.len());
+        }
         &mut self.buffer
     }
 

@@ -1,6 +1,6 @@
 import type { Observation } from "../boundary.js";
-import { CellError } from "./packer.js";
 import { isDate, timeOf } from "./dates.js";
+import { CellError } from "./packer.js";
 
 /** Deeper than any table; a cycle ends here. */
 const MAX_DEPTH = 64;

@@ -19,7 +19,7 @@ export class ColumnPacker {
   constructor(index: number, field: FieldSpec) {
     this.#index = index;
     this.#field = field;
-    this.#packer = packerOf(parseType(field.type));
+    this.#packer = packerFor(field);
   }
 
   get name(): string {
@@ -41,14 +41,14 @@ export class ColumnPacker {
 
   #widen(value: unknown, row: number, port: Port): void {
     const field = port.widen(this.#index, row, observeCell(value, row, this.name));
-    if (field.type === this.#field.type) {
+    if (field.type === this.#field.type && field.asText === this.#field.asText) {
       throw new SourceError("source/type-changed", `a value does not fit the type ${field.type}`, {
         row,
         column: this.name,
       });
     }
     this.#field = field;
-    this.#packer = packerOf(parseType(field.type));
+    this.#packer = packerFor(field);
   }
 }
 
@@ -64,6 +64,10 @@ function observeCell(value: unknown, row: number, column: string) {
 export function placed(error: CellError, column: string, firstRow: number): SourceError {
   const where = { row: firstRow + error.index, column: column + error.path };
   return new SourceError(error.code, error.message, where, error.cause);
+}
+
+function packerFor(field: FieldSpec): Packer {
+  return field.asText ? strings(false, true) : packerOf(parseType(field.type));
 }
 
 /** The packer for a type. */

@@ -1,3 +1,4 @@
+import { isDate, timeOf } from "./dates.js";
 import { allValid, CellError, checkSize, clearBit, Misfit, type Packer, packed } from "./packer.js";
 
 /** Up to here a loop over char codes beats `encodeInto`, where the text is ASCII. */
@@ -9,8 +10,8 @@ const MAX_SCRATCH = 4 << 20;
 
 const encoder = new TextEncoder();
 
-/** UTF-8 text, with offsets of 32 bits or of 64. */
-export function strings(large: boolean): Packer {
+/** UTF-8 text, with offsets of 32 bits or of 64. With `asText`, scalars of every kind become theirs. */
+export function strings(large: boolean, asText = false): Packer {
   const text = new Text();
   return {
     pack(values, length) {
@@ -25,13 +26,27 @@ export function strings(large: boolean): Packer {
         } else if (value == null) {
           clearBit((validity ??= allValid(length)), i);
         } else {
-          throw new Misfit(i);
+          if (!asText) throw new Misfit(i);
+          text.append(textOf(value, i), i);
         }
         offsets[i + 1] = text.size;
       }
       return packed(length, validity, [large ? wideOffsets(offsets) : offsets, text.bytes]);
     },
   };
+}
+
+function textOf(value: unknown, index: number): string {
+  switch (typeof value) {
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    default:
+      if (isDate(value)) return new Date(timeOf(value, index)).toISOString();
+      throw new Misfit(index);
+  }
 }
 
 /** The same offsets in 64 bits. */

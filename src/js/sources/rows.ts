@@ -1,8 +1,8 @@
 import type { Observation, PackedColumn, PlainSource } from "../boundary.js";
+import { SourceError } from "../errors.js";
 import { Observer } from "../pack/observe.js";
 import { ColumnPacker, placed } from "../pack/pack.js";
 import { CellError, Oversize, sizeOf } from "../pack/packer.js";
-import { SourceError } from "../errors.js";
 import type { RowReader } from "./readers.js";
 import { type RowColumn, type RowShape, shapeOf } from "./shape.js";
 import type { Port, TableSource } from "./source.js";

@@ -1,6 +1,6 @@
 import { SourceError } from "../errors.js";
-import { CellError } from "../pack/packer.js";
 import { placed } from "../pack/pack.js";
+import { CellError } from "../pack/packer.js";
 import type { ExportConfig } from "../types.js";
 
 /** A column of rows: its name, and the key its cells are under. */
