@@ -73,7 +73,7 @@ class ObjectShape implements RowShape {
   check(rows: readonly unknown[], firstRow: number): void {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
-      if (!isRecord(row)) throw notARow("an object", firstRow + i);
+      checkRecord(row, firstRow + i);
       if (this.#strict && !this.#looksKnown(row, firstRow + i)) this.#checkKeys(row, firstRow + i);
     }
   }
@@ -103,9 +103,21 @@ class ObjectShape implements RowShape {
   }
 }
 
+function checkRecord(row: unknown, index: number): asserts row is object {
+  try {
+    if (isRecord(row)) return;
+  } catch (error) {
+    throw unreadable(index, error);
+  }
+  throw notARow("an object", index);
+}
+
+/** Objects whose contents are no keys of theirs. */
+const NO_RECORDS = [Date, Map, Set, Promise];
+
 function isRecord(row: unknown): row is object {
-  if (typeof row !== "object" || row === null || isArray(row)) return false;
-  return !(ArrayBuffer.isView(row) || row instanceof Date || row instanceof Map || row instanceof Set);
+  if (typeof row !== "object" || row === null || isArray(row) || ArrayBuffer.isView(row)) return false;
+  return !NO_RECORDS.some((type) => row instanceof type);
 }
 
 /** `Array.isArray`, which throws for a revoked Proxy. */
@@ -127,7 +139,7 @@ function isPlain(row: unknown): boolean {
 }
 
 function keysOf(row: unknown, index: number): string[] {
-  if (!isRecord(row)) throw notARow("an object", index);
+  checkRecord(row, index);
   try {
     return Object.keys(row);
   } catch (error) {
