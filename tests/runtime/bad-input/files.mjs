@@ -62,16 +62,10 @@ refusedFile(
 
 // jsonl.
 
-refusedFile("jsonl: a line that is cut off", () => `{"a":1}\n{"a":"${CANARY}`, truncated, {
-  row: 1,
-  column: "b",
-});
+refusedFile("jsonl: a line that is cut off", () => `{"a":1}\n{"a":"${CANARY}`, truncated, { row: 1 });
 refusedFile("jsonl: a line that is not JSON", () => `{"a":1}\n{a:${CANARY}}\n{"a":2}\n`, corrupt, { row: 1 });
 refusedFile("jsonl: a line that is an array", () => '{"a":1}\n[1]\n', "source/not-a-row", { row: 1 });
-refusedFile("jsonl: a key twice", () => '{"a":1,"a":2}\n', "source/duplicate-column", {
-  row: 0,
-  column: "a",
-});
+refusedFile("jsonl: a key twice", () => '{"a":1,"a":2}\n', corrupt, { row: 0, column: "a" });
 refusedFile("jsonl: a lone surrogate", () => '{"a":"x"}\n{"a":"\\ud800"}\n', "source/invalid-text", {
   row: 1,
   column: "a",
@@ -109,7 +103,7 @@ refusedFile(
   corrupt,
   {},
 );
-refusedFile("parquet: a broken page", () => changed(parquet, 4, 0xff), corrupt, { column: "a" });
+refusedFile("parquet: a broken page", () => changed(parquet, 4, 0xff), corrupt, {});
 
 const arrow = () =>
   Buffer.from(tableToIPC(tableFromArrays({ a: Int32Array.from({ length: 500 }, (_, i) => i) }), "stream"));
@@ -128,7 +122,7 @@ refusedFile("gzip: a wrong checksum", () => changed(gzip(), gzip().length - 8, 0
 
 // What is no table.
 
-refusedFile("bytes of no kind", () => Buffer.from([0, 1, 2, 3, 254, 255, 0, 0]), "source/unsupported", {});
+refusedFile("bytes of no kind", () => Buffer.from([0, 1, 2, 3, 254, 255, 0, 0]), "source/invalid-text", {});
 refusedFile("a zip archive", () => Buffer.from("PK\x03\x04 and more"), "source/unsupported", {});
 
 // Zero rows.
@@ -144,4 +138,10 @@ for (const format of ["csv", "jsonl", "parquet"]) {
   });
 }
 
-refusedFile("an empty file", () => "", "source/unsupported", {});
+for (const carrier of ["a Blob", "bytes", "a Response"]) {
+  test(`an empty file, as ${carrier}`, () =>
+    refused({ source: carriers[carrier](Buffer.alloc(0)) }, truncated, {}));
+}
+
+test("an empty file whose name says csv", () =>
+  refused({ source: new File([], "empty.csv") }, truncated, {}));
