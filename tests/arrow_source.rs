@@ -113,6 +113,16 @@ fn a_table_without_rows_tells_its_columns() {
     }
 }
 
+/// As polars writes them: the first message has no length in front.
+#[test]
+fn a_file_may_begin_with_a_bare_schema() {
+    let bytes = file(&[ids()]);
+    let schema = bytes.windows(4).position(|word| word == [0xFF; 4]).unwrap();
+    let bare = [b"ARROW1\0\0", &bytes[schema + 8..]].concat();
+    assert_eq!(read_all(&bare).unwrap(), [ids()]);
+    assert_eq!(read_all(&bare[..200]).unwrap_err().code, Code::SourceTruncated);
+}
+
 #[test]
 fn what_comes_behind_a_stream_is_not_dropped() {
     let bytes = [stream(&[ids()], None), stream(&[ids()], None)].concat();
@@ -141,7 +151,7 @@ fn selectors_choose_and_order_and_schema_converts() {
     assert_eq!(code_and_field(error), (Code::ConfigUnknownColumn, Some("selectors[1]".into())));
     let error = read_with(&bytes, &[], &[("nope", "int8")]).unwrap_err();
     assert_eq!(code_and_field(error), (Code::ConfigUnknownColumn, Some("schema.nope".into())));
-    let error = read_with(&bytes, &[], &[("name", "date32")]).unwrap_err();
+    let error = read_with(&bytes, &[], &[("name", "binary")]).unwrap_err();
     assert_eq!(error.code, Code::ConfigCannotConvert);
 }
 

@@ -154,6 +154,7 @@ fn dialects() {
         [r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":2}"#],
         "one column: a blank line is null"
     );
+    assert_eq!(table("a\r\n1\r\n\r\n2\r\n").1, [r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":2}"#]);
     assert_eq!(table(",__proto__\n1,2\n").1, [r#"{"":1,"__proto__":2}"#]);
     assert_eq!(table("a,b\n1,\n").1, [r#"{"a":1,"b":null}"#]);
     assert_eq!(table("a,b\n1,").1, [r#"{"a":1,"b":null}"#]);

@@ -58,7 +58,7 @@ fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot,
     let batches = batches(rows, &mut random);
     let mut world = World::new(weather, seed);
     let mut job = Job::new("job-1".to_owned(), plan, 1_000.0, seed);
-    let snapshot = world.run(&mut job, &batches);
+    let snapshot = world.run(&mut job, batches.into_iter());
     (snapshot, world)
 }
 

@@ -84,6 +84,7 @@ fn a_wrong_type_is_named_with_what_is_allowed() {
     let message = refused(json!({ "concurrency": 0 }), Code::ConfigInvalidValue, "concurrency");
     assert_eq!(message, "concurrency is 0; it must be a whole number from 1 to 64");
     refused(json!({ "source": "<a function>" }), Code::SourceUnsupported, "source");
+    refused(json!({ "source": { "kind": "other" } }), Code::SourceUnsupported, "source");
     refused(json!({ "source": null }), Code::ConfigMissingKey, "source");
     refused(json!({ "destination": "canary" }), Code::ConfigInvalidValue, "destination");
     refused(json!({ "destination": { "type": "presigned" } }), Code::ConfigMissingKey, "destination.sign");

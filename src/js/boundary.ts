@@ -12,6 +12,8 @@ export interface PlainError {
 /** What was seen in one column: the first row of each kind, and the same of what is nested in it. */
 export interface Observation {
   kinds: [kind: string, row: number][];
+  /** The first row with a negative integer. */
+  negative: number | null;
   items: Observation | null;
   fields: [name: string, seen: Observation][];
   /** The type, where the source states it: a typed array's. */
@@ -23,6 +25,8 @@ export interface FieldSpec {
   name: string;
   type: string;
   nullable: boolean;
+  /** Scalars of every kind are packed as their text. */
+  asText?: boolean;
 }
 
 /** A column in Arrow's layout. */
@@ -42,7 +46,9 @@ export interface PackedColumn {
 export type PlainSource =
   | { kind: "packed"; rows?: number; name?: string }
   | { kind: "bytes"; size?: number; name?: string }
-  | { kind: "file"; size: number; name?: string };
+  | { kind: "file"; size: number; name?: string }
+  /** Nothing that can be read. */
+  | { kind: "other" };
 
 /** What `sign` is asked. */
 export interface CoreSignRequest {

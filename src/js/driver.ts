@@ -21,7 +21,7 @@ export interface Drive {
   config: ExportConfig;
   source: TableSource;
   /** Has the core judge the config, with this in its source's place. */
-  judge(source: PlainSource): ExportCore;
+  judge(source: PlainSource | undefined): ExportCore;
   publish(status: CoreStatus): void;
   keep(file: number, bytes: Uint8Array): void;
 }
@@ -55,8 +55,8 @@ export class Driver {
   constructor(drive: Drive) {
     this.#drive = drive;
     this.#source = drive.source;
-    this.#core = drive.judge(drive.source.plain);
-    this.#status = this.#core.status();
+    this.#core = this.#judge(drive.source);
+    this.#status = this.#call((core) => core.status());
     this.#port = this.#openPort();
     this.#tasks = new Tasks(
       drive.config.destination,
@@ -145,7 +145,7 @@ export class Driver {
   async #pull(pull: Pull): Promise<void> {
     try {
       const found = await this.#source.pull(this.#port, pull);
-      if (found && !this.#cancelled) this.#replace(found);
+      if (found) this.#replace(found);
     } catch (error) {
       this.#sourceFailed(error);
     }
@@ -155,18 +155,25 @@ export class Driver {
 
   /** Starts over with what the source was found to be; its core has not been given anything yet. */
   #replace(source: TableSource): void {
+    if (this.#ended || this.#trap || this.#cancelled) {
+      closeSource(source, this.#cancelled?.error);
+      return;
+    }
     const core = this.#core;
     this.#source = source;
-    this.#core = this.#drive.judge(source.plain);
-    core.free();
+    try {
+      this.#core = this.#judge(source);
+      core.free();
+    } catch (error) {
+      throw isPlainError(error) ? new SourceError(error.code, error.message, error.place) : ENDED;
+    }
   }
 
   #sourceFailed(error: unknown): void {
     // A plain error was thrown by the core, which has already failed the job by it.
     if (error === ENDED || isPlainError(error)) return;
-    if (!(error instanceof SourceError)) return this.#fall(error);
-    if (error.cause) this.#causes.set(error.code, error.cause);
-    const { code, message, row, column } = error;
+    const { code, message, row, column, cause } = error instanceof SourceError ? error : defect(error);
+    if (cause) this.#causes.set(code, cause);
     this.#tell((core) => core.sourceFailed(code, message, row, column));
   }
 
@@ -178,6 +185,15 @@ export class Driver {
   }
 
   // The core.
+
+  #judge(source: TableSource): ExportCore {
+    try {
+      return this.#drive.judge(source.plain);
+    } catch (error) {
+      if (!isPlainError(error)) this.#fall(error);
+      throw error;
+    }
+  }
 
   /** Calls the core. A plain error of its is thrown on; anything else it throws is a trap, and ends the job. */
   #call<T>(call: (core: ExportCore) => T): T {
@@ -255,7 +271,7 @@ export class Driver {
     live.delete(this);
     this.#tasks.stopAll();
     const cause = trap ?? this.#causeOf(status.error);
-    this.#closeSource(cause?.error ?? status.error);
+    if (status.error) closeSource(this.#source, cause ? cause.error : status.error);
     // The objects of an instance that was replaced must not be touched.
     if (!trap) this.#core.free();
     return { status, cause };
@@ -272,11 +288,15 @@ export class Driver {
     if (error?.code === "cancelled") return this.#cancelled;
     return error ? this.#causes.get(error.code) : undefined;
   }
+}
 
-  /** Lets go of the source. It is not waited for, since it may never answer; by now its errors change nothing. */
-  #closeSource(reason: unknown): void {
-    try {
-      Promise.resolve(this.#source.close(reason)).catch(() => {});
-    } catch {}
-  }
+/** Lets go of a source. It is not waited for, since it may never answer; by now its errors change nothing. */
+function closeSource(source: TableSource, reason: unknown): void {
+  try {
+    Promise.resolve(source.close(reason)).catch(() => {});
+  } catch {}
+}
+
+function defect(error: unknown): SourceError {
+  return new SourceError("internal", "reading the table failed by a defect of tableport", {}, { error });
 }

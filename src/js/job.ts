@@ -42,13 +42,16 @@ export class Job implements ExportJob {
 
   /** Runs the job. Errors end up in the job. */
   async run(): Promise<void> {
+    // Nothing is told to the caller before the caller has the job.
+    await Promise.resolve();
     this.#listen();
+    const wasm = await this.#load();
+    if (!wasm || this.#isOver) return;
     try {
-      const wasm = (await loadWasm()) as unknown as Boundary;
-      if (this.#isOver) return;
       this.#driver = this.#open(wasm);
     } catch (error) {
-      return this.#refuse(error);
+      this.#refuse(error);
+      return;
     }
     this.#conclude(await this.#driver.run());
   }
@@ -88,20 +91,23 @@ export class Job implements ExportJob {
     return isTerminal(this.status);
   }
 
+  async #load(): Promise<Boundary | undefined> {
+    try {
+      return (await loadWasm()) as unknown as Boundary;
+    } catch (error) {
+      const message = "the wasm module could not be loaded";
+      if (!this.#isOver) this.#fail({ code: "internal", message, place: {} }, { error });
+      return undefined;
+    }
+  }
+
   /** Judges the config, before anything is read. */
   #open(wasm: Boundary): Driver {
-    const source = classify(this.#config?.source);
     const seed = crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
-    const judge = (plain = source?.plain) =>
-      wasm.exportTable(plainConfig(this.#config, plain), this.id, this.#createdAt, seed);
-    if (!source) {
-      judge().free();
-      throw new Error("A source was accepted that cannot be read.");
-    }
     return new Driver({
       config: this.#config,
-      source,
-      judge,
+      source: classify(this.#config?.source),
+      judge: (source) => wasm.exportTable(plainConfig(this.#config, source), this.id, this.#createdAt, seed),
       publish: (status) => this.#publish(status),
       keep: (file, bytes) => this.#kept.set(file, bytes),
     });
@@ -111,26 +117,31 @@ export class Job implements ExportJob {
     const signal = this.#config?.signal;
     if (!(signal instanceof AbortSignal)) return;
     const cancel = () => this.#cancel(signal.reason);
-    if (signal.aborted) return cancel();
     signal.addEventListener("abort", cancel, { once: true });
     this.#removeAbortListener = () => signal.removeEventListener("abort", cancel);
+    if (signal.aborted) cancel();
   }
 
   #cancel(reason: unknown): void {
     if (this.#isOver) return;
-    if (this.#driver) return this.#driver.cancel(reason);
-    this.#fail({ code: "cancelled", message: "the export was cancelled", place: {} }, { error: reason });
+    if (this.#driver) this.#driver.cancel(reason);
+    else this.#fail({ code: "cancelled", message: "the export was cancelled", place: {} }, { error: reason });
   }
 
   // Ends.
 
+  /** The core refuses the config, or the source cannot even be looked at. */
   #refuse(error: unknown): void {
-    if (this.#isOver) return;
-    if (isPlainError(error)) return this.#fail(error);
     if (error instanceof SourceError) {
-      return this.#fail({ code: error.code, message: error.message, place: {} }, error.cause);
+      this.#fail({ code: error.code, message: error.message, place: {} }, error.cause);
+    } else if (isPlainError(error)) {
+      this.#fail(error);
+    } else {
+      this.#fail(
+        { code: "internal", message: "judging the config failed by a defect", place: {} },
+        { error },
+      );
     }
-    this.#fail({ code: "internal", message: "the wasm module could not be loaded", place: {} }, { error });
   }
 
   /** The end of a job that no core knows of. */

@@ -7,15 +7,18 @@ export interface Target {
   headers: Readonly<Record<string, string>>;
 }
 
-/** Asks the destination for the URL of a request. Throws what `sign` throws, or a TypeError about its answer. */
+/** Asks the destination for the URL of a request. Throws what `sign` throws, or an `InvalidAnswer`. */
 export async function sign(destination: Destination, request: CoreSignRequest): Promise<Target> {
   if (typeof destination === "string") return { url: destination, headers: {} };
   if (destination.type !== "presigned")
-    throw new TypeError(`A ${destination.type} destination signs nothing.`);
+    throw new InvalidAnswer(`A ${destination.type} destination signs nothing.`);
   const answer: unknown = await destination.sign(request);
   const { url, headers } = isSigned(answer) ? answer : { url: answer, headers: {} };
   return { url: httpUrl(url), headers: { ...objectHeaders(destination.headers, request), ...headers } };
 }
+
+/** What `sign` answered is no URL. */
+export class InvalidAnswer extends TypeError {}
 
 function isSigned(answer: unknown): answer is { url: unknown; headers?: Record<string, string> } {
   return typeof answer === "object" && answer !== null && !(answer instanceof URL) && "url" in answer;
@@ -29,7 +32,7 @@ function objectHeaders(headers: Readonly<Record<string, string>> | undefined, re
 function httpUrl(answer: unknown): string {
   const text = answer instanceof URL ? answer.href : answer;
   if (typeof text !== "string" || !/^https?:\/\//i.test(text)) {
-    throw new TypeError("sign() must return an https:// or http:// URL, or {url, headers}.");
+    throw new InvalidAnswer("sign() must return an https:// or http:// URL, or {url, headers}.");
   }
   return text;
 }

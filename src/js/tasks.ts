@@ -1,6 +1,6 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
 import { type Answer, RequestFailure, send } from "./http.js";
-import { sign, type Target } from "./sign.js";
+import { InvalidAnswer, sign, type Target } from "./sign.js";
 import { type Keep, openSink, type Sink, Spool } from "./sinks.js";
 import type { Destination } from "./types.js";
 
@@ -53,8 +53,10 @@ export class Tasks {
       task.target = target;
       this.#report.signed(id);
     } catch (error) {
-      const message = "the sign callback threw, or did not answer with a URL";
-      if (this.#has(id, task)) this.#report.failed(id, "sign/failed", message, { error });
+      if (!this.#has(id, task)) return;
+      const isInvalid = error instanceof InvalidAnswer;
+      const message = isInvalid ? "the sign callback did not answer with a URL" : "the sign callback threw";
+      this.#report.failed(id, isInvalid ? "sign/invalid-answer" : "sign/failed", message, { error });
     }
   }
 

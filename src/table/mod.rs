@@ -1,15 +1,19 @@
 //! Tables in: packed columns and source files become record batches.
 
+pub mod columns;
 pub mod convert;
 pub mod csv;
 mod declared;
 pub mod file;
+pub mod gunzip;
 pub mod infer;
 pub mod ipc;
+pub mod jsonl;
 pub mod packed;
 pub mod parquet;
 pub mod rows;
 pub mod select;
+pub mod sniff;
 pub mod text;
 pub mod types;
 

@@ -8,6 +8,7 @@ mod checks;
 mod footer;
 mod raw;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,13 +45,15 @@ pub struct ParquetSource {
 }
 
 enum State {
-    Footer(Footer),
+    Footer(Box<Footer>),
     Rows(Box<Rows>),
 }
 
 struct Rows {
     decoder: ParquetPushDecoder,
     declared: Declared,
+    /// Where the columns start that begin with a dictionary.
+    dictionaries: HashSet<u64>,
     /// The columns that come as bytes, in the order in which they are exported.
     raw: Vec<Option<Raw>>,
     /// The place of each exported column among those that are read, which come in the order of the file.
@@ -66,7 +69,7 @@ impl ParquetSource {
         ParquetSource {
             selection: Selection::of(plan),
             memory_limit: plan.memory_limit,
-            state: State::Footer(Footer::new(size)),
+            state: State::Footer(Box::new(Footer::new(size))),
             awaited: Vec::new(),
             arrived: Vec::new(),
         }
@@ -94,7 +97,7 @@ impl ParquetSource {
         }
         match &mut self.state {
             State::Footer(footer) => footer.push(ranges, bytes),
-            State::Rows(rows) => rows.decoder.push_ranges(ranges, bytes).map_err(broken),
+            State::Rows(rows) => rows.push(ranges, bytes),
         }
     }
 }
@@ -125,6 +128,7 @@ impl Rows {
             raw: indexes.iter().map(raw_of).collect(),
             places,
             declared,
+            dictionaries: checks::dictionaries(metadata.metadata(), &leaves),
             decoder: ParquetPushDecoderBuilder::new_with_metadata(metadata)
                 .with_projection(mask)
                 .with_batch_size(batch_rows)
@@ -134,6 +138,13 @@ impl Rows {
             read: 0,
             given: false,
         })
+    }
+
+    fn push(&mut self, ranges: Vec<Range<u64>>, bytes: Vec<Bytes>) -> Result<()> {
+        for (range, bytes) in ranges.iter().zip(&bytes) {
+            checks::judge_start(&self.dictionaries, range.start, bytes)?;
+        }
+        self.decoder.push_ranges(ranges, bytes).map_err(broken)
     }
 
     fn batch(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {

@@ -3,21 +3,19 @@
 //! - Columns come in the order in which their keys first appear in the first [`WINDOW_ROWS`] rows. A column that
 //!   `schema` names and no row has is there too, last, and null throughout.
 //! - A missing key is null. A column of nulls has the type `null`, unless `schema` says otherwise.
-//! - A table without rows has the columns of `schema`.
+//! - A table without rows has the columns of `schema` and `selectors`.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
-use crate::table::convert::convert;
-use crate::table::infer::{self, FieldSpec, Observation, Packing};
+use crate::table::columns::{self, Column};
+use crate::table::infer::{FieldSpec, Observation};
 use crate::table::packed::Packed;
 use crate::table::select::Selection;
-use crate::table::{Input, Need, Source, Step, types};
+use crate::table::{Input, Need, Source, Step};
 
 /// Rows whose kinds of values decide on the types.
 pub const WINDOW_ROWS: u64 = 10_000;
@@ -33,15 +31,6 @@ pub struct RowSource {
     rows: u64,
     given: bool,
     ended: bool,
-}
-
-/// One column to export.
-struct Column {
-    name: String,
-    seen: Observation,
-    packing: Packing,
-    /// What the packed values become, where `schema` says.
-    target: Option<DataType>,
 }
 
 impl RowSource {
@@ -65,17 +54,7 @@ impl RowSource {
     /// Decides the columns from the first rows: an observation for each column seen, in order of appearance.
     /// Answers with the columns to pack, in order.
     pub fn infer(&mut self, columns: &[(String, Observation)]) -> Result<Vec<FieldSpec>> {
-        let unseen = |(name, _): &&(String, DataType)| !columns.iter().any(|(seen, _)| seen == name);
-        let declared = self.selection.schema.iter().filter(unseen);
-        let declared = declared.map(|(name, _)| (name.clone(), Observation::default()));
-        let columns: Vec<_> = columns.iter().cloned().chain(declared).collect();
-        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        let wanted = self.selection.indexes(&names)?;
-        let column = |index: &usize| {
-            let (name, seen) = columns[*index].clone();
-            Column::new(name, seen, &self.selection)
-        };
-        self.columns = wanted.iter().map(column).collect::<Result<_>>()?;
+        self.columns = columns::infer(columns, &self.selection)?;
         Ok(self.columns.iter().map(Column::spec).collect())
     }
 
@@ -108,71 +87,11 @@ impl RowSource {
         }
         let mut arrays = Vec::with_capacity(packed.len());
         for (packed, column) in packed.into_iter().zip(&self.columns) {
-            let array = packed.into_array(&column.packing.data_type, &column.name)?;
-            arrays.push(match &column.target {
-                Some(target) => convert(&array, target, &column.name, self.rows)?,
-                None => array,
-            });
+            arrays.push(packed.into_array(&column.packing.data_type, &column.name)?);
         }
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(self.schema(), arrays, &options);
-        let batch =
-            batch.map_err(|_| Error::new(Code::SourceRaggedRow, "columns of a batch differ in length"))?;
+        let batch = columns::batch(&self.columns, arrays, rows, self.rows)?;
         self.rows += rows as u64;
         Ok(batch)
-    }
-
-    fn schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(self.columns.iter().map(Column::field).collect::<Vec<_>>()))
-    }
-}
-
-impl Column {
-    fn new(name: String, seen: Observation, selection: &Selection) -> Result<Self> {
-        let target = selection.target(&name).cloned();
-        let packing = packing(&seen, &target, &name)?;
-        Ok(Column { name, seen, packing, target })
-    }
-
-    fn spec(&self) -> FieldSpec {
-        FieldSpec {
-            name: self.name.clone(),
-            data_type: types::print(&self.packing.data_type),
-            nullable: true,
-            as_text: self.packing.as_text,
-        }
-    }
-
-    fn field(&self) -> Field {
-        let data_type = self.target.as_ref().unwrap_or(&self.packing.data_type);
-        Field::new(&self.name, data_type.clone(), true)
-    }
-
-    fn widen(&mut self, row: u64, later: &Observation, is_fixed: bool) -> Result<()> {
-        let mut seen = self.seen.clone();
-        infer::merge(&mut seen, later);
-        let wider = packing(&seen, &self.target, &self.name)?;
-        // What `schema` fixes, no later value changes: the packing alone widens.
-        let exact =
-            self.target.is_some() || (!is_fixed && infer::widens(&self.packing.data_type, &wider.data_type));
-        if !exact {
-            let message = format!(
-                "the column is {} by its first {WINDOW_ROWS} rows, and this row needs {}; schema can set its type",
-                types::print(&self.packing.data_type),
-                types::print(&wider.data_type)
-            );
-            return Err(Error::new(Code::SourceTypeChanged, message).at_row(row).in_column(&self.name));
-        }
-        self.seen = seen;
-        self.packing = wider;
-        Ok(())
-    }
-}
-
-fn packing(seen: &Observation, target: &Option<DataType>, column: &str) -> Result<Packing> {
-    match target {
-        Some(target) => infer::packing(seen, target, column),
-        None => Ok(Packing { data_type: infer::infer(seen, column)?, as_text: false }),
     }
 }
 
@@ -191,7 +110,7 @@ impl Source for RowSource {
         }
         // Without a row, the columns are still to be told.
         if !std::mem::replace(&mut self.given, true) {
-            return Ok(Step::Batch(RecordBatch::new_empty(self.schema())));
+            return Ok(Step::Batch(RecordBatch::new_empty(columns::schema(&self.columns))));
         }
         Ok(Step::End)
     }

@@ -63,8 +63,7 @@ impl World {
     }
 
     /// Runs a job to its end, and checks at every step what must always hold.
-    pub fn run(&mut self, job: &mut Job, batches: &[RecordBatch]) -> Snapshot {
-        let mut batches = batches.iter();
+    pub fn run(&mut self, job: &mut Job, mut batches: impl Iterator<Item = RecordBatch>) -> Snapshot {
         let mut pulls = 0;
         let mut percent = 0.0;
         loop {
@@ -83,7 +82,7 @@ impl World {
                     let event = if self.weather.source_fails_at == Some(pulls) {
                         Event::SourceFailed(Error::new(Code::SourceReadFailed, "the source threw"))
                     } else {
-                        Event::Input(batches.next().map_or(Input::End, |batch| Input::Batch(batch.clone())))
+                        Event::Input(batches.next().map_or(Input::End, Input::Batch))
                     };
                     job.handle(event, self.now);
                 }
@@ -111,11 +110,13 @@ impl World {
 
     fn send(&mut self, job: &mut Job, action: Action) {
         let Action::Send { task, request, text, .. } = action else { unreachable!() };
-        if let Some(bytes) = job.take_part(task).filter(|bytes| !bytes.is_empty()) {
-            self.bodies.insert(task, bytes);
+        if let Some(chunks) = job.take_part(task).filter(|chunks| !chunks.is_empty()) {
+            self.bodies.insert(task, chunks.concat());
         }
-        let body =
-            text.map(String::into_bytes).or_else(|| self.bodies.get(&task).cloned()).unwrap_or_default();
+        // The driver keeps a body for further tries; where nothing fails, there are none.
+        let kept =
+            if self.store.discards { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
+        let body = text.map(String::into_bytes).or(kept).unwrap_or_default();
         let network = || Error::new(Code::NetworkFailed, "connection reset");
         let outcome = if self.chance(self.weather.lost_request) {
             Pending::Failed(task, network())

@@ -1,57 +1,32 @@
 import { isBinary } from "./observe.js";
-import { allValid, checkSize, clearBit, Misfit, type Packer, packed } from "./packer.js";
-import { wideOffsets } from "./strings.js";
+import { checkSize, Misfit, type Packer, packed, Validity } from "./packer.js";
 
 /** Bytes of any length. */
-export function binaries(large: boolean): Packer {
+export function binaries(): Packer {
   return {
     pack(values, length) {
       const offsets = new Int32Array(length + 1);
-      const cells: (Uint8Array | null)[] = new Array(length);
-      let validity: Uint8Array | null = null;
+      const validity = new Validity(length);
       let size = 0;
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        const cell = value == null ? null : cellBytes(value, i);
-        if (cell) checkSize((size += cell.length), length);
-        else clearBit((validity ??= allValid(length)), i);
-        cells[i] = cell;
+        if (value == null) validity.clear(i);
+        else if (isBinary(value)) size += value.byteLength;
+        else throw new Misfit(i);
+        checkSize(size, length);
         offsets[i + 1] = size;
       }
       const bytes = new Uint8Array(size);
       for (let i = 0; i < length; i++) {
-        const cell = cells[i];
-        if (cell) bytes.set(cell, offsets[i]);
-      }
-      return packed(length, validity, [large ? wideOffsets(offsets) : offsets, bytes]);
-    },
-  };
-}
-
-/** Bytes of one length. */
-export function fixedBinaries(width: number): Packer {
-  return {
-    pack(values, length) {
-      checkSize(width * length, length);
-      const bytes = new Uint8Array(width * length);
-      let validity: Uint8Array | null = null;
-      for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (value == null) {
-          clearBit((validity ??= allValid(length)), i);
-          continue;
-        }
-        const cell = cellBytes(value, i);
-        if (cell.length !== width) throw new Misfit(i);
-        bytes.set(cell, width * i);
+        if (isBinary(value)) bytes.set(bytesOfCell(value), offsets[i]);
       }
-      return packed(length, validity, [bytes]);
+      return packed(length, validity, [offsets, bytes]);
     },
   };
 }
 
-function cellBytes(value: unknown, index: number): Uint8Array {
-  if (!isBinary(value)) throw new Misfit(index);
+function bytesOfCell(value: Uint8Array | Uint8ClampedArray | ArrayBuffer): Uint8Array {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -1,33 +1,17 @@
 import { setHalves } from "./numbers.js";
-import { allValid, CellError, clearBit, Misfit, type Packer, packed } from "./packer.js";
+import { CellError, Misfit, type Packer, packed, Validity } from "./packer.js";
 
-/** Dates as a count of `unit`s since 1970-01-01. */
-export function timestamps(unit: string): Packer {
-  const perMillisecond = { us: 1_000n, ns: 1_000_000n }[unit];
+/** Dates as milliseconds since 1970-01-01. */
+export function dates(): Packer {
   return {
     pack(values, length) {
       const halves = new Int32Array(2 * length);
-      const wholes = new BigInt64Array(halves.buffer);
-      let validity: Uint8Array | null = null;
+      const validity = new Validity(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (value == null) {
-          clearBit((validity ??= allValid(length)), i);
-          continue;
-        }
-        if (!isDate(value)) throw new Misfit(i);
-        const time = timeOf(value, i);
-        if (perMillisecond !== undefined) {
-          const scaled = BigInt(time) * perMillisecond;
-          if (BigInt.asIntN(64, scaled) !== scaled) throw new Misfit(i);
-          wholes[i] = scaled;
-        } else if (unit === "ms") {
-          setHalves(halves, i, time);
-        } else if (time % 1000 === 0) {
-          setHalves(halves, i, time / 1000);
-        } else {
-          throw new Misfit(i);
-        }
+        if (value == null) validity.clear(i);
+        else if (isDate(value)) setHalves(halves, i, timeOf(value, i));
+        else throw new Misfit(i);
       }
       return packed(length, validity, [halves]);
     },

@@ -1,55 +1,27 @@
 import type { PackedColumn } from "../boundary.js";
 import { cellOf, isStruct } from "./observe.js";
-import { allValid, CellError, clearBit, Misfit, type Packer, packed } from "./packer.js";
-import { wideOffsets } from "./strings.js";
+import { CellError, Misfit, type Packer, packed, Validity } from "./packer.js";
 
 /** Lists of any length. */
-export function lists(item: Packer, large: boolean): Packer {
+export function lists(item: Packer): Packer {
   return {
     pack(values, length) {
       const offsets = new Int32Array(length + 1);
       const items: unknown[] = [];
-      let validity: Uint8Array | null = null;
+      const validity = new Validity(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (value == null) clearBit((validity ??= allValid(length)), i);
-        else if (isList(value)) gatherItems(value, items, i);
+        if (value == null) validity.clear(i);
+        else if (isList(value)) for (let k = 0; k < value.length; k++) items.push(cellOf(value, k, i));
         else throw new Misfit(i);
         offsets[i + 1] = items.length;
       }
       const child = within(
         "[]",
-        (index) => rowOfItem(offsets, index),
+        (index) => listOfItem(offsets, index),
         () => item.pack(items, items.length),
       );
-      return packed(length, validity, [large ? wideOffsets(offsets) : offsets], [child]);
-    },
-  };
-}
-
-/** Lists of one length. */
-export function fixedLists(item: Packer, size: number): Packer {
-  return {
-    pack(values, length) {
-      const items: unknown[] = [];
-      let validity: Uint8Array | null = null;
-      for (let i = 0; i < length; i++) {
-        const value = values[i];
-        if (value == null) {
-          clearBit((validity ??= allValid(length)), i);
-          for (let k = 0; k < size; k++) items.push(null);
-        } else if (isList(value) && value.length === size) {
-          gatherItems(value, items, i);
-        } else {
-          throw new Misfit(i);
-        }
-      }
-      const child = within(
-        "[]",
-        (index) => Math.floor(index / size),
-        () => item.pack(items, items.length),
-      );
-      return packed(length, validity, [], [child]);
+      return packed(length, validity, [offsets], [child]);
     },
   };
 }
@@ -59,24 +31,19 @@ export function structs(fields: { name: string; packer: Packer }[]): Packer {
   const names = new Set(fields.map((field) => field.name));
   return {
     pack(values, length) {
-      const objects: (object | null)[] = new Array(length);
-      let validity: Uint8Array | null = null;
+      const objects: (object | null)[] = new Array(length).fill(null);
+      const validity = new Validity(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        objects[i] = null;
-        if (value == null) clearBit((validity ??= allValid(length)), i);
-        else if (isRecord(value, i) && hasOnly(value, names)) objects[i] = value;
+        if (value == null) validity.clear(i);
+        else if (isRecordOf(value, names, i)) objects[i] = value;
         else throw new Misfit(i);
       }
       const children = fields.map(({ name, packer }) =>
         within(
           `.${name}`,
           (index) => index,
-          () =>
-            packer.pack(
-              objects.map((object, i) => fieldOf(object, name, i)),
-              length,
-            ),
+          () => packer.pack(fieldsOf(objects, name), length),
         ),
       );
       return packed(length, validity, [], children);
@@ -84,7 +51,7 @@ export function structs(fields: { name: string; packer: Packer }[]): Packer {
   };
 }
 
-/** Runs the packing of a child; where it fails, says so of the parent's index, and by the way there. */
+/** Runs the packing of a child; where it fails, says so of the parent's index, and of the way there. */
 function within(step: string, parentOf: (index: number) => number, pack: () => PackedColumn): PackedColumn {
   try {
     return pack();
@@ -96,7 +63,7 @@ function within(step: string, parentOf: (index: number) => number, pack: () => P
 }
 
 /** The list that holds the item of this index. */
-function rowOfItem(offsets: Int32Array, index: number): number {
+function listOfItem(offsets: Int32Array, index: number): number {
   let low = 0;
   let high = offsets.length - 1;
   while (high - low > 1) {
@@ -109,26 +76,20 @@ function rowOfItem(offsets: Int32Array, index: number): number {
 
 function isList(value: unknown): value is ArrayLike<unknown> {
   if (Array.isArray(value)) return true;
-  return ArrayBuffer.isView(value) && !(value instanceof DataView || value instanceof Uint8Array);
+  const isBytes = value instanceof Uint8Array || value instanceof Uint8ClampedArray;
+  return ArrayBuffer.isView(value) && !isBytes && !(value instanceof DataView);
 }
 
-function gatherItems(list: ArrayLike<unknown>, items: unknown[], index: number): void {
-  for (let k = 0; k < list.length; k++) items.push(cellOf(list, k, index));
-}
-
-function isRecord(value: unknown, index: number): value is object {
+/** Whether this is an object without other keys than these. */
+function isRecordOf(value: unknown, names: Set<string>, index: number): value is object {
   try {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && isStruct(value);
+    if (typeof value !== "object" || value === null || Array.isArray(value) || !isStruct(value)) return false;
+    return Object.keys(value).every((key) => names.has(key));
   } catch (error) {
     throw new CellError("source/read-failed", "reading a cell threw", index, "", { error });
   }
 }
 
-function hasOnly(object: object, names: Set<string>): boolean {
-  for (const key of Object.keys(object)) if (!names.has(key)) return false;
-  return true;
-}
-
-function fieldOf(object: object | null, name: string, index: number): unknown {
-  return object && Object.hasOwn(object, name) ? cellOf(object, name, index) : null;
+function fieldsOf(objects: readonly (object | null)[], name: string): unknown[] {
+  return objects.map((object, i) => (object && Object.hasOwn(object, name) ? cellOf(object, name, i) : null));
 }

@@ -8,6 +8,7 @@ const MAX_DEPTH = 64;
 /** Collects what kinds of values a column holds, and where each was first. */
 export class Observer {
   readonly #kinds = new Map<string, number>();
+  #negative: number | undefined;
   #items: Observer | undefined;
   #fields: Map<string, Observer> | undefined;
 
@@ -15,6 +16,7 @@ export class Observer {
   see(value: unknown, row: number, depth = 0): void {
     const kind = kindOf(value, row);
     if (!this.#kinds.has(kind)) this.#kinds.set(kind, row);
+    if (isInteger(kind) && (value as number | bigint) < 0) this.#negative ??= row;
     if (kind === "list") this.#seeItems(value as ArrayLike<unknown>, row, depth);
     if (kind === "struct") this.#seeFields(value as Record<string, unknown>, row, depth);
   }
@@ -24,6 +26,7 @@ export class Observer {
     const fields = [...(this.#fields ?? [])];
     return {
       kinds: [...this.#kinds],
+      negative: this.#negative ?? null,
       items: this.#items?.result() ?? null,
       fields: fields.map(([name, seen]) => [name, seen.result()]),
     };
@@ -116,6 +119,10 @@ function kindOf(value: unknown, row: number): string {
   }
 }
 
+function isInteger(kind: string): boolean {
+  return kind === "int32" || kind === "int53" || kind === "int64";
+}
+
 function kindOfNumber(value: number): string {
   if ((value | 0) === value) return Object.is(value, -0) ? "float" : "int32";
   return Number.isSafeInteger(value) ? "int53" : "float";
@@ -126,7 +133,8 @@ function kindOfBigInt(value: bigint, row: number): string {
   if (BigInt.asIntN(54, value) === value) return "int53";
   if (BigInt.asIntN(64, value) === value) return "int64";
   if (BigInt.asUintN(64, value) === value) return "uint64";
-  const message = "a BigInt is beyond 64 bits; a decimal type in schema holds up to 76 digits";
+  const message =
+    "a BigInt is beyond 64 bits; as a string it can become a decimal of up to 76 digits, by schema";
   throw new CellError("source/unsupported-value", message, row);
 }
 

@@ -1,13 +1,13 @@
 import type { FieldSpec, PackedColumn } from "../boundary.js";
 import { SourceError } from "../errors.js";
 import type { Port } from "../sources/source.js";
-import { binaries, fixedBinaries } from "./bytes.js";
-import { timestamps } from "./dates.js";
-import { fixedLists, lists, structs } from "./nested.js";
-import { booleans, floats, integers, longs, nulls } from "./numbers.js";
+import { binaries } from "./bytes.js";
+import { dates } from "./dates.js";
+import { lists, structs } from "./nested.js";
+import { booleans, doubles, ints, longs, nulls } from "./numbers.js";
 import { observe } from "./observe.js";
 import { CellError, Misfit, type Packer } from "./packer.js";
-import { strings } from "./strings.js";
+import { scalarTexts, strings } from "./strings.js";
 import { parseType, type Type } from "./type.js";
 
 /** Packs one column of the table, in the type that the core gave it; asks the core where a value does not fit. */
@@ -16,10 +16,11 @@ export class ColumnPacker {
   #field: FieldSpec;
   #packer: Packer;
 
+  /** The column of this index among those that the core wants. */
   constructor(index: number, field: FieldSpec) {
     this.#index = index;
     this.#field = field;
-    this.#packer = packerOf(parseType(field.type));
+    this.#packer = packerOf(field);
   }
 
   get name(): string {
@@ -27,10 +28,10 @@ export class ColumnPacker {
   }
 
   /** Packs values of which the first is of row `firstRow`. Throws `Oversize` where they are too much for a batch. */
-  pack(values: ArrayLike<unknown>, length: number, firstRow: number, port: Port): PackedColumn {
+  pack(values: ArrayLike<unknown>, firstRow: number, port: Port): PackedColumn {
     for (;;) {
       try {
-        return this.#packer.pack(values, length);
+        return this.#packer.pack(values, values.length);
       } catch (error) {
         if (error instanceof CellError) throw placed(error, this.name, firstRow);
         if (!(error instanceof Misfit)) throw error;
@@ -40,15 +41,14 @@ export class ColumnPacker {
   }
 
   #widen(value: unknown, row: number, port: Port): void {
-    const field = port.widen(this.#index, row, observeCell(value, row, this.name));
-    if (field.type === this.#field.type) {
-      throw new SourceError("source/type-changed", `a value does not fit the type ${field.type}`, {
-        row,
-        column: this.name,
-      });
+    const old = this.#field;
+    const field = port.widen(this.#index, row, observeCell(value, row, old.name));
+    if (field.type === old.type && field.asText === old.asText) {
+      const message = `a value does not fit the column's type, ${field.type}`;
+      throw new SourceError("source/type-changed", message, { row, column: old.name });
     }
     this.#field = field;
-    this.#packer = packerOf(parseType(field.type));
+    this.#packer = packerOf(field);
   }
 }
 
@@ -66,55 +66,38 @@ export function placed(error: CellError, column: string, firstRow: number): Sour
   return new SourceError(error.code, error.message, where, error.cause);
 }
 
-/** The packer for a type. */
-export function packerOf(type: Type): Packer {
-  const child = () => packerOf((type.children[0] as Type["children"][0]).type);
+function packerOf(field: FieldSpec): Packer {
+  return field.asText ? scalarTexts() : packerOfType(parseType(field.type));
+}
+
+/** The packer for a type: one of those that the core infers; what `schema` asks for is made of them afterwards. */
+function packerOfType(type: Type): Packer {
   switch (type.name) {
     case "null":
       return nulls();
     case "boolean":
       return booleans();
-    case "int8":
-      return integers(Int8Array, -(2 ** 7), 2 ** 7 - 1);
-    case "int16":
-      return integers(Int16Array, -(2 ** 15), 2 ** 15 - 1);
     case "int32":
-      return integers(Int32Array, -(2 ** 31), 2 ** 31 - 1);
-    case "uint8":
-      return integers(Uint8Array, 0, 2 ** 8 - 1);
-    case "uint16":
-      return integers(Uint16Array, 0, 2 ** 16 - 1);
-    case "uint32":
-      return integers(Uint32Array, 0, 2 ** 32 - 1);
+      return ints();
     case "int64":
       return longs(true);
     case "uint64":
       return longs(false);
-    case "float32":
-      return floats(Float32Array);
     case "float64":
-      return floats(Float64Array);
+      return doubles();
     case "string":
-      return strings(false);
-    case "large_string":
-      return strings(true);
+      return strings();
     case "binary":
-      return binaries(false);
-    case "large_binary":
-      return binaries(true);
-    case "fixed_binary":
-      return fixedBinaries(Number(type.args[0]));
+      return binaries();
     case "timestamp":
-      return timestamps(type.args[0] as string);
+      return dates();
     case "list":
-      return lists(child(), false);
-    case "large_list":
-      return lists(child(), true);
-    case "fixed_list":
-      return fixedLists(child(), Number(type.args[0]));
+      return lists(packerOfType(type.children[0] as Type));
     case "struct":
-      return structs(type.children.map((field) => ({ name: field.name, packer: packerOf(field.type) })));
+      return structs(
+        type.children.map((child, i) => ({ name: type.names[i] ?? "", packer: packerOfType(child) })),
+      );
     default:
-      throw new SourceError("config/cannot-convert", `JavaScript values cannot be written as ${type.name}`);
+      throw new Error(`The core inferred ${type.name}, which no values are packed as.`);
   }
 }

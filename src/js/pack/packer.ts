@@ -48,11 +48,11 @@ export function checkSize(bytes: number, length: number): void {
 
 export function packed(
   length: number,
-  validity: Uint8Array | null,
+  validity: Validity | null,
   buffers: ArrayBufferView[],
   children: PackedColumn[] = [],
 ): PackedColumn {
-  return { length, validity, bitOffset: 0, buffers: buffers.map(bytesOf), children };
+  return { length, validity: validity?.bits ?? null, bitOffset: 0, buffers: buffers.map(bytesOf), children };
 }
 
 /** Bytes of a column's buffers. */
@@ -68,13 +68,19 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** A validity bitmap in which everything is present. */
-export function allValid(length: number): Uint8Array {
-  return new Uint8Array((length + 7) >> 3).fill(255);
-}
+/** Which values are there: a bitmap that is made when the first is missing. */
+export class Validity {
+  readonly #length: number;
+  bits: Uint8Array | null = null;
 
-export function clearBit(bits: Uint8Array, index: number): void {
-  bits[index >> 3] = (bits[index >> 3] as number) & ~(1 << (index & 7));
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  clear(index: number): void {
+    this.bits ??= new Uint8Array((this.#length + 7) >> 3).fill(255);
+    this.bits[index >> 3] = (this.bits[index >> 3] as number) & ~(1 << (index & 7));
+  }
 }
 
 export function setBit(bits: Uint8Array, index: number): void {

@@ -1,4 +1,5 @@
-import { allValid, CellError, checkSize, clearBit, Misfit, type Packer, packed } from "./packer.js";
+import { isDate, timeOf } from "./dates.js";
+import { CellError, checkSize, Misfit, type Packer, packed, Validity } from "./packer.js";
 
 /** Up to here a loop over char codes beats `encodeInto`, where the text is ASCII. */
 const SHORT = 32;
@@ -9,38 +10,57 @@ const MAX_SCRATCH = 4 << 20;
 
 const encoder = new TextEncoder();
 
-/** UTF-8 text, with offsets of 32 bits or of 64. */
-export function strings(large: boolean): Packer {
-  const text = new Text();
+/** Texts in UTF-8. */
+export function strings(): Packer {
+  return texts((value) => (typeof value === "string" ? value : undefined));
+}
+
+/** Scalars of any kind, as their text. */
+export function scalarTexts(): Packer {
+  return texts(textOf);
+}
+
+function texts(textOf: (value: unknown, index: number) => string | undefined): Packer {
+  const utf8 = new Utf8();
   return {
     pack(values, length) {
       const offsets = new Int32Array(length + 1);
-      let validity: Uint8Array | null = null;
-      text.clear();
+      const validity = new Validity(length);
+      utf8.clear();
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (typeof value === "string") {
-          text.append(value, i);
-          if (text.size > 1 << 20) checkSize(text.size, length);
-        } else if (value == null) {
-          clearBit((validity ??= allValid(length)), i);
+        if (value == null) {
+          validity.clear(i);
         } else {
-          throw new Misfit(i);
+          const text = textOf(value, i);
+          if (text === undefined) throw new Misfit(i);
+          utf8.append(text, i);
+          checkSize(utf8.size, length);
         }
-        offsets[i + 1] = text.size;
+        offsets[i + 1] = utf8.size;
       }
-      return packed(length, validity, [large ? wideOffsets(offsets) : offsets, text.bytes]);
+      return packed(length, validity, [offsets, utf8.bytes]);
     },
   };
 }
 
-/** The same offsets in 64 bits. */
-export function wideOffsets(offsets: Int32Array): BigInt64Array {
-  return BigInt64Array.from(offsets, BigInt);
+/** The text of a scalar, as the core would write it. */
+function textOf(value: unknown, index: number): string | undefined {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
+    default:
+      return isDate(value) ? new Date(timeOf(value, index)).toISOString() : undefined;
+  }
 }
 
 /** UTF-8 in one growing buffer. */
-export class Text {
+class Utf8 {
   #bytes = new Uint8Array(1024);
   size = 0;
 
@@ -55,18 +75,25 @@ export class Text {
 
   /** Appends text; `index` says where it was found, should it not be well-formed. */
   append(text: string, index: number): void {
+    if (text.length > LONG) this.#appendLong(text, index);
+    else this.#appendShort(text, index);
+  }
+
+  #appendShort(text: string, index: number): void {
     const length = text.length;
-    if (length > LONG) return this.#appendLong(text, index);
     this.#reserve(3 * length);
-    if (length > SHORT) return this.#encode(text, index);
     const bytes = this.#bytes;
     let at = this.size;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code > 127) return this.#encode(text, index);
-      bytes[at++] = code;
+    let i = 0;
+    if (length <= SHORT) {
+      for (; i < length; i++) {
+        const code = text.charCodeAt(i);
+        if (code > 127) break;
+        bytes[at++] = code;
+      }
     }
-    this.size = at;
+    if (i === length) this.size = at;
+    else this.#encode(text, index);
   }
 
   #encode(text: string, index: number): void {

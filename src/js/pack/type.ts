@@ -1,86 +1,56 @@
 /** A type text, taken apart: `list<int32>` has the name `list` and one child. */
 export interface Type {
   name: string;
-  /** What stands in `()` or `[]`, and the count of a `fixed_list`. */
-  args: string[];
-  children: TypeField[];
+  children: Type[];
+  /** The names of a struct's children. */
+  names: string[];
 }
 
-export interface TypeField {
-  name: string;
-  type: Type;
-  nullable: boolean;
-}
-
-/** Reads a type text of the core's. Its grammar is in `src/table/types.rs`, which has already found it valid. */
+/** Reads a type text that the core inferred. The whole grammar is in `src/table/types.rs`. */
 export function parseType(text: string): Type {
   return new Parser(text).type();
 }
 
-const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[\w+\-/:]+|.)/gy;
-const BARE_TOKEN = /\s*("(?:[^"\\]|\\.)*"|\w+|.)/gy;
-
 class Parser {
-  readonly #text: string;
+  readonly #tokens: string[];
   #at = 0;
 
   constructor(text: string) {
-    this.#text = text;
+    this.#tokens = text.match(/"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\w+|[<>,:]/g) ?? [];
   }
 
   type(): Type {
-    const type: Type = { name: this.#next(), args: [], children: [] };
-    if (this.#take("(")) type.args = this.#args(")");
-    else if (this.#take("[")) type.args = this.#args("]");
-    else if (this.#take("<")) this.#inner(type);
+    const type: Type = { name: this.#next(), children: [], names: [] };
+    // A unit and a zone: values are packed without them.
+    if (this.#peek()?.startsWith("[")) this.#at++;
+    if (!this.#take("<")) return type;
+    while (!this.#take(">")) {
+      if (type.name === "struct") type.names.push(this.#name());
+      type.children.push(this.type());
+      this.#take(",");
+    }
     return type;
   }
 
-  #args(end: string): string[] {
-    const args: string[] = [];
-    while (!this.#take(end)) {
-      const arg = this.#next(TOKEN);
-      if (arg !== ",") args.push(unquote(arg));
-    }
-    return args;
+  #name(): string {
+    const name = this.#next();
+    this.#take(":");
+    return name.startsWith('"') ? (JSON.parse(name) as string) : name;
   }
 
-  #inner(type: Type): void {
-    while (!this.#take(">")) {
-      if (this.#take(",")) continue;
-      if (type.name === "fixed_list" && type.children.length === 1) type.args.push(this.#next());
-      else type.children.push(this.#field(type.name === "struct"));
-    }
-  }
-
-  #field(named: boolean): TypeField {
-    let name = "";
-    if (named) {
-      name = unquote(this.#next());
-      this.#take(":");
-    }
-    const type = this.type();
-    const required = this.#take("not") && this.#take("null");
-    return { name, type, nullable: !required };
+  #peek(): string | undefined {
+    return this.#tokens[this.#at];
   }
 
   #take(token: string): boolean {
-    const at = this.#at;
-    if (at === this.#text.length) return false;
-    if (this.#next() === token) return true;
-    this.#at = at;
-    return false;
+    if (this.#peek() !== token) return false;
+    this.#at++;
+    return true;
   }
 
-  #next(pattern = BARE_TOKEN): string {
-    pattern.lastIndex = this.#at;
-    const token = pattern.exec(this.#text)?.[1];
-    if (token === undefined) throw new Error(`The type ${this.#text} breaks off.`);
-    this.#at = pattern.lastIndex;
+  #next(): string {
+    const token = this.#tokens[this.#at++];
+    if (token === undefined) throw new Error("A type text of the core's breaks off.");
     return token;
   }
-}
-
-function unquote(text: string): string {
-  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
 }

@@ -1,25 +1,76 @@
+import { isPlainObject } from "../config.js";
+import { SourceError } from "../errors.js";
+import { ArrowSource, isRecordBatch, isTable } from "./arrow.js";
+import { BytesSource, blobFile, FileSource, isBytes, memoryFile, toBytes } from "./bytes.js";
+import { ColumnsSource, isColumns } from "./columns.js";
+import { ResponseSource, SequenceSource, UrlSource } from "./peek.js";
 import { ArrayReader, IteratorReader, StreamReader } from "./readers.js";
 import { RowsSource } from "./rows.js";
 import type { TableSource } from "./source.js";
 
-/** What `source` is, by its shape, without reading from it; undefined where it is nothing that can be read. */
-export function classify(source: unknown): TableSource | undefined {
-  if (typeof source !== "object" || source === null) return undefined;
-  if (Array.isArray(source)) return new RowsSource(new ArrayReader(source), source.length);
-  if (isStream(source)) return new RowsSource(new StreamReader(source));
-  if (hasMethod(source, Symbol.asyncIterator)) {
-    return new RowsSource(
-      new IteratorReader(() => (source as AsyncIterable<unknown>)[Symbol.asyncIterator]()),
+/** What `source` is, by its shape, without reading from it. */
+export function classify(source: unknown): TableSource {
+  if (typeof source !== "object" || source === null) return UNREADABLE;
+  try {
+    return (
+      ofArray(source) ??
+      ofFile(source) ??
+      ofArrow(source) ??
+      ofSequence(source) ??
+      ofColumns(source) ??
+      UNREADABLE
     );
+  } catch (error) {
+    throw new SourceError("source/read-failed", "looking at the source threw", {}, { error });
+  }
+}
+
+/** What is no table: the core refuses it, by its type. */
+const UNREADABLE: TableSource = {
+  plain: undefined,
+  pull: () => Promise.reject(new SourceError("source/unsupported", "the source is nothing that can be read")),
+  close: () => undefined,
+};
+
+function ofArray(source: object): TableSource | undefined {
+  if (!Array.isArray(source)) return undefined;
+  const reader = new ArrayReader(source);
+  if (isBytes(source[0])) return new BytesSource(reader);
+  return isRecordBatch(source[0]) ? new ArrowSource(reader) : new RowsSource(reader, source.length);
+}
+
+function ofFile(source: object): TableSource | undefined {
+  if (source instanceof Blob) {
+    const { name } = source as { name?: unknown };
+    return new FileSource(blobFile(source), typeof name === "string" ? name : undefined);
+  }
+  if (isBytes(source)) return new FileSource(memoryFile(toBytes(source)));
+  if (source instanceof Response) return new ResponseSource(source);
+  return source instanceof URL && /^https?:$/.test(source.protocol) ? new UrlSource(source) : undefined;
+}
+
+function ofArrow(source: object): TableSource | undefined {
+  if (isTable(source)) return new ArrowSource(new ArrayReader(source.batches), source.schema, source.numRows);
+  if (isRecordBatch(source)) return new ArrowSource(new ArrayReader([source]), source.schema, source.numRows);
+  return undefined;
+}
+
+function ofSequence(source: object): TableSource | undefined {
+  const { schema } = source as { schema?: unknown };
+  if (hasMethod(source, "getReader")) return new SequenceSource(new StreamReader(source as ReadableStream));
+  if (hasMethod(source, Symbol.asyncIterator)) {
+    const open = () => (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    return new SequenceSource(new IteratorReader(open), schema);
   }
   if (hasMethod(source, Symbol.iterator)) {
-    return new RowsSource(new IteratorReader(() => (source as Iterable<unknown>)[Symbol.iterator]()));
+    const open = () => (source as Iterable<unknown>)[Symbol.iterator]();
+    return new SequenceSource(new IteratorReader(open), schema);
   }
   return undefined;
 }
 
-function isStream(source: object): source is ReadableStream<unknown> {
-  return hasMethod(source, "getReader");
+function ofColumns(source: object): TableSource | undefined {
+  return isPlainObject(source) && isColumns(source) ? new ColumnsSource(source) : undefined;
 }
 
 function hasMethod(source: object, name: PropertyKey): boolean {

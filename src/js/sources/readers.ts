@@ -4,7 +4,7 @@ import { SourceError } from "../errors.js";
 export interface RowReader {
   /** The next rows, at most `max` of them; none at the end. */
   read(max: number): unknown[] | Promise<unknown[]>;
-  close(reason: unknown): void | Promise<unknown>;
+  close(reason: unknown): Promise<unknown> | undefined;
 }
 
 /** The rows of an array, as many as it had at the start. */
@@ -27,7 +27,7 @@ export class ArrayReader implements RowReader {
     return rows;
   }
 
-  close(): void {}
+  close(): undefined {}
 }
 
 /** Rows at a time of an iterator, which may take long over each. */
@@ -61,8 +61,8 @@ export class IteratorReader implements RowReader {
     return rows;
   }
 
-  close(): void | Promise<unknown> {
-    if (this.#ended || !this.#iterator) return;
+  close(): Promise<unknown> | undefined {
+    if (this.#ended || !this.#iterator) return undefined;
     this.#ended = true;
     return this.#iterator.return?.() as Promise<unknown> | undefined;
   }
@@ -96,9 +96,9 @@ export class StreamReader implements RowReader {
   }
 
   async close(reason: unknown): Promise<void> {
-    if (this.#ended || !this.#reader) return;
-    const reader = this.#reader;
+    if (this.#ended) return;
     this.#ended = true;
+    const reader = this.#reader ?? this.#stream.getReader();
     await reader.cancel(reason);
     reader.releaseLock();
   }
@@ -109,8 +109,31 @@ export class StreamReader implements RowReader {
   }
 }
 
+/** What was read already, and then the rest. */
+export class PrefixReader implements RowReader {
+  #first: readonly unknown[];
+  readonly #rest: RowReader;
+
+  constructor(first: readonly unknown[], rest: RowReader) {
+    this.#first = first;
+    this.#rest = rest;
+  }
+
+  read(max: number): unknown[] | Promise<unknown[]> {
+    if (this.#first.length === 0) return this.#rest.read(max);
+    const items = this.#first.slice(0, max);
+    this.#first = this.#first.slice(max);
+    return items;
+  }
+
+  close(reason: unknown): Promise<unknown> | undefined {
+    this.#first = [];
+    return this.#rest.close(reason);
+  }
+}
+
 /** Runs a caller's code; what it throws is the cause of the failure. */
-function calling<T>(row: number, call: () => T): T {
+export function calling<T>(row: number, call: () => T): T {
   try {
     return call();
   } catch (error) {

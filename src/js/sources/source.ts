@@ -11,14 +11,13 @@ export interface Port
 
 /** A table that can be read. */
 export interface TableSource {
-  /** What the core is told of it. */
-  readonly plain: PlainSource;
+  /** What the core is told of it; nothing of what cannot be read, so that the core refuses it. */
+  readonly plain: PlainSource | undefined;
   /**
    * Reads on, and gives the core what it pulls. Where the first item shows that the source is of another kind than
    * `plain` says, resolves to the source that it is, having given nothing.
    */
-  // biome-ignore lint/suspicious/noConfusingVoidType: most sources resolve to nothing.
-  pull(port: Port, pull: Pull): Promise<TableSource | void>;
+  pull(port: Port, pull: Pull): Promise<TableSource | undefined | void>;
   /** Lets go of what it holds open. Called once, also while a pull is under way. */
-  close(reason: unknown): void | Promise<unknown>;
+  close(reason: unknown): Promise<unknown> | undefined;
 }

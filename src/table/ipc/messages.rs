@@ -41,6 +41,8 @@ enum Expected {
     Start,
     /// What pads the magic of a file, by 2 bytes or up to 64 in all.
     Padding,
+    /// The schema of a file without its length in front, as polars writes it: up to the next message.
+    BareSchema(MutableBuffer),
     Length,
     /// Streams before 0.15 have the length alone.
     LengthAfterContinuation,
@@ -85,7 +87,10 @@ impl Messages {
         loop {
             let wanted = match &self.expected {
                 Expected::Start => FILE_START,
-                Expected::Padding | Expected::Length | Expected::LengthAfterContinuation => 4,
+                Expected::Padding
+                | Expected::BareSchema(_)
+                | Expected::Length
+                | Expected::LengthAfterContinuation => 4,
                 Expected::Metadata(length) | Expected::Body(_, length) => *length,
                 Expected::Nothing => return self.pass_the_rest(),
             };
@@ -99,7 +104,17 @@ impl Messages {
                 Expected::Padding | Expected::Length if part.as_slice() == CONTINUATION => {
                     self.expected = Expected::LengthAfterContinuation;
                 }
-                Expected::Padding | Expected::Length | Expected::LengthAfterContinuation => {
+                Expected::Padding => self.expected = Expected::BareSchema(aligned(&part)),
+                Expected::BareSchema(mut metadata) => {
+                    if part.as_slice() == CONTINUATION && is_message(&metadata) {
+                        self.expected = Expected::LengthAfterContinuation;
+                        return Ok(Next::Message { metadata: metadata.into(), body: Buffer::from(&[]) });
+                    }
+                    self.judge_size(metadata.len())?;
+                    metadata.extend_from_slice(&part);
+                    self.expected = Expected::BareSchema(metadata);
+                }
+                Expected::Length | Expected::LengthAfterContinuation => {
                     self.expected = expect_metadata(&part)?;
                 }
                 Expected::Metadata(_) => self.expected = expect_body(part)?,
@@ -111,9 +126,7 @@ impl Messages {
 
     /// Whether the part has come that is `wanted` bytes long.
     fn gather(&mut self, wanted: usize) -> Result<bool> {
-        if wanted > self.limit {
-            return Err(too_large(wanted as u64, self.limit));
-        }
+        self.judge_size(wanted)?;
         if self.part.is_empty() {
             self.part = MutableBuffer::with_capacity(wanted);
         }
@@ -126,6 +139,10 @@ impl Messages {
             }
         }
         Ok(true)
+    }
+
+    fn judge_size(&self, bytes: usize) -> Result<()> {
+        if bytes > self.limit { Err(too_large(bytes as u64, self.limit)) } else { Ok(()) }
     }
 
     fn start(&mut self, part: &Buffer) {
@@ -150,6 +167,18 @@ impl Messages {
         }
         if self.is_file && self.tail != MAGIC { Err(truncated()) } else { Ok(Next::End) }
     }
+}
+
+/// As flatbuffers must lie.
+fn aligned(bytes: &[u8]) -> MutableBuffer {
+    let mut buffer = MutableBuffer::new(1024);
+    buffer.extend_from_slice(bytes);
+    buffer
+}
+
+/// Whether these bytes are a message, and end where one may.
+fn is_message(bytes: &[u8]) -> bool {
+    bytes.len().is_multiple_of(8) && root_as_message(bytes).is_ok()
 }
 
 fn expect_metadata(length: &[u8]) -> Result<Expected> {

@@ -1,6 +1,9 @@
 //! What the parquet crate takes for granted of a footer.
 
-use parquet::basic::Compression;
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::ParquetMetaData;
 
 use super::corrupt;
@@ -43,6 +46,25 @@ pub fn judge_codecs(metadata: &ParquetMetaData, leaves: &[usize]) -> Result<()> 
                 return Err(Error::new(Code::SourceUnsupported, message).in_column(name));
             }
         }
+    }
+    Ok(())
+}
+
+/// The columns of these leaves, by where they start, that begin with a dictionary: some of their pages need it.
+pub fn dictionaries(metadata: &ParquetMetaData, leaves: &[usize]) -> HashSet<u64> {
+    let columns =
+        metadata.row_groups().iter().flat_map(|group| leaves.iter().map(|leaf| group.column(*leaf)));
+    let of_dictionary = |encoding| matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+    let needing = columns.filter(|column| column.num_values() > 0 && column.encodings().any(of_dictionary));
+    needing.map(|column| column.byte_range().0).collect()
+}
+
+/// Fails where a column should begin with a dictionary, and does not: the crate would panic at its first key.
+pub fn judge_start(dictionaries: &HashSet<u64>, start: u64, bytes: &Bytes) -> Result<()> {
+    // How a page's header begins in Thrift's compact protocol: field 1, an i32, is 2.
+    const DICTIONARY_PAGE: [u8; 2] = [0x15, 0x04];
+    if dictionaries.contains(&start) && !bytes.starts_with(&DICTIONARY_PAGE) {
+        return Err(corrupt("a column has no dictionary where its footer says"));
     }
     Ok(())
 }

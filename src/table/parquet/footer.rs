@@ -58,7 +58,8 @@ impl Footer {
             return Err(truncated());
         }
         let Some(decoder) = &mut self.decoder else {
-            return Ok(DecodeResult::NeedsData(vec![self.size.saturating_sub(FIRST)..self.size]));
+            let range = self.size.saturating_sub(FIRST)..self.size;
+            return Ok(DecodeResult::NeedsData(std::iter::once(range).collect()));
         };
         match decoder.try_decode().map_err(broken)? {
             DecodeResult::NeedsData(ranges) => Ok(DecodeResult::NeedsData(ranges)),
@@ -79,7 +80,7 @@ impl Footer {
 
     fn found(&self, metadata: ParquetMetaData) -> Result<Found> {
         checks::judge_places(&metadata, self.size)?;
-        let Some((schema, raw)) = raw::schema(&metadata)? else {
+        let Some(raw::Read { schema, raw }) = raw::read(&metadata)? else {
             return Ok(Found { metadata: as_arrow(metadata)?, raw: Vec::new() });
         };
         let options = ParquetMetaDataOptions::new().with_schema(Arc::new(schema));

@@ -26,28 +26,36 @@ pub enum Raw {
     Interval,
 }
 
-/// The columns to read as bytes by their place, and the schema that says so; `None` where there are none.
-pub fn schema(metadata: &ParquetMetaData) -> Result<Option<(SchemaDescriptor, Vec<(usize, Raw)>)>> {
+/// How to read a file that has such columns.
+pub struct Read {
+    /// The file's schema, where they are bytes.
+    pub schema: SchemaDescriptor,
+    /// The columns, by their place.
+    pub raw: Vec<(usize, Raw)>,
+}
+
+/// `None` where the file has no such columns.
+pub fn read(metadata: &ParquetMetaData) -> Result<Option<Read>> {
     let pairs = metadata.file_metadata().key_value_metadata();
     let has_arrow_schema =
         pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair.key == ARROW_SCHEMA_META_KEY));
     let root = metadata.file_metadata().schema_descr().root_schema();
     let mut fields = Vec::with_capacity(root.get_fields().len());
-    let mut found = Vec::new();
+    let mut raw = Vec::new();
     for (index, field) in root.get_fields().iter().enumerate() {
         match raw_of(field, has_arrow_schema)? {
-            Some(raw) => {
-                found.push((index, raw));
+            Some(kind) => {
+                raw.push((index, kind));
                 fields.push(as_bytes(field)?);
             }
             None => fields.push(field.clone()),
         }
     }
-    if found.is_empty() {
+    if raw.is_empty() {
         return Ok(None);
     }
     let root = Type::group_type_builder(root.name()).with_fields(fields).build().map_err(broken)?;
-    Ok(Some((SchemaDescriptor::new(Arc::new(root)), found)))
+    Ok(Some(Read { schema: SchemaDescriptor::new(Arc::new(root)), raw }))
 }
 
 fn raw_of(field: &Type, has_arrow_schema: bool) -> Result<Option<Raw>> {

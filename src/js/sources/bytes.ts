@@ -1,0 +1,142 @@
+import type { PlainSource, Pull } from "../boundary.js";
+import { SourceError } from "../errors.js";
+import { bytesOf } from "../pack/packer.js";
+import { calling, type RowReader } from "./readers.js";
+import type { Port, TableSource } from "./source.js";
+
+/** Bytes that are given to the core at once. */
+const PIECE = 1 << 20;
+
+/** Whether this is a piece of a byte stream. */
+export function isBytes(chunk: unknown): chunk is Uint8Array | ArrayBuffer {
+  return chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
+}
+
+export function toBytes(chunk: Uint8Array | ArrayBuffer): Uint8Array {
+  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : bytesOf(chunk);
+}
+
+/** The bytes of a stream, from its beginning to its end. */
+export class BytesSource implements TableSource {
+  readonly plain: PlainSource;
+  readonly #chunks: RowReader;
+  #waiting: Uint8Array = new Uint8Array(0);
+
+  constructor(chunks: RowReader, about: { size?: number; name?: string } = {}) {
+    this.#chunks = chunks;
+    this.plain = { kind: "bytes", ...about };
+  }
+
+  async pull(port: Port): Promise<void> {
+    while (this.#waiting.length === 0) {
+      const [chunk] = await this.#chunks.read(1);
+      if (chunk === undefined) {
+        port.end();
+        return;
+      }
+      if (!isBytes(chunk)) {
+        throw new SourceError("source/unsupported", "a stream of bytes yields something else");
+      }
+      this.#waiting = toBytes(chunk);
+    }
+    const piece = this.#waiting.subarray(0, PIECE);
+    this.#waiting = this.#waiting.subarray(piece.length);
+    port.bytes(piece);
+  }
+
+  close(reason: unknown): Promise<unknown> | undefined {
+    this.#waiting = new Uint8Array(0);
+    return this.#chunks.close(reason);
+  }
+}
+
+/** A file that can be read at any place. */
+export interface RandomAccess {
+  readonly size: number;
+  /** The bytes of a range; what it throws is the caller's. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** A file of which the core asks for ranges. */
+export class FileSource implements TableSource {
+  readonly plain: PlainSource;
+  readonly #file: RandomAccess;
+
+  constructor(file: RandomAccess, name?: string) {
+    this.#file = file;
+    this.plain = { kind: "file", size: file.size, ...(name === undefined ? {} : { name }) };
+  }
+
+  async pull(port: Port, pull: Pull): Promise<void> {
+    for (const [start, end] of pull.need === "ranges" ? pull.ranges : []) {
+      const bytes = await this.#read(start, end);
+      if (bytes.length !== end - start) {
+        throw new SourceError("source/truncated", "the source file became shorter while it was read");
+      }
+      port.range(start, bytes);
+    }
+  }
+
+  close(): undefined {}
+
+  async #read(start: number, end: number): Promise<Uint8Array> {
+    try {
+      return await this.#file.read(start, end);
+    } catch (error) {
+      throw error instanceof SourceError ? error : unreadable(error);
+    }
+  }
+}
+
+export function blobFile(blob: Blob): RandomAccess {
+  return {
+    size: blob.size,
+    read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  };
+}
+
+export function memoryFile(bytes: Uint8Array): RandomAccess {
+  // A transferred buffer leaves a view of length 0, and the read that finds it so fails.
+  return { size: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
+}
+
+export function unreadable(error: unknown): SourceError {
+  return new SourceError("source/read-failed", "reading the source file failed", {}, { error });
+}
+
+/** What a Parquet file begins with. Its metadata is at its end, so a stream of it is of no use. */
+const PARQUET = [0x50, 0x41, 0x52, 0x31];
+
+export function isParquet(head: Uint8Array): boolean {
+  return head.length >= PARQUET.length && PARQUET.every((byte, index) => head[index] === byte);
+}
+
+/** Reads chunks until there are enough to tell what the stream is. */
+export async function readHead(chunks: RowReader, first: readonly Uint8Array[] = []): Promise<Uint8Array[]> {
+  const head = [...first];
+  while (head.reduce((size, chunk) => size + chunk.length, 0) < PARQUET.length) {
+    const [chunk] = await chunks.read(1);
+    if (!isBytes(chunk)) break;
+    head.push(toBytes(chunk));
+  }
+  return head;
+}
+
+/** Joins the few bytes at the beginning of a stream. */
+export function headOf(chunks: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(chunks.flatMap((chunk) => [...chunk.subarray(0, PARQUET.length)]));
+}
+
+/** All of a stream, as a Blob: outside the JavaScript heap, where the runtime can. */
+export async function collect(chunks: RowReader, port: Port): Promise<Blob> {
+  const pieces: Blob[] = [];
+  for (;;) {
+    const [chunk] = await chunks.read(1);
+    if (chunk === undefined) return new Blob(pieces);
+    if (!isBytes(chunk)) {
+      throw new SourceError("source/unsupported", "a stream of bytes yields something else");
+    }
+    pieces.push(new Blob([calling(0, () => toBytes(chunk)) as BlobPart]));
+    await port.rest();
+  }
+}

@@ -1,0 +1,77 @@
+//! What a job holds at once, counted at the allocator.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use support::world::{Weather, World};
+use tableport::job::{Job, State};
+use tableport::plan::{Destination, ExportPlan, Value};
+use tableport::upload::retry::Random;
+
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const MEMORY_LIMIT: usize = 16 << 20;
+
+fn plan(format: &str) -> ExportPlan {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let entry = |key: &str, value| (key.to_owned(), value);
+    let config = vec![
+        entry("source", Value::Map(vec![entry("kind", text("packed"))])),
+        entry("format", text(format)),
+        entry("destination", Value::Map(vec![entry("type", text("memory"))])),
+        entry("memoryLimit", Value::Number(MEMORY_LIMIT as f64)),
+    ];
+    let plan = ExportPlan::judge(&Value::Map(config)).unwrap();
+    ExportPlan { destination: Destination::Presigned { part_size: 1 << 20 }, ..plan }
+}
+
+/// Rows that no codec makes smaller.
+fn batch(random: &mut Random) -> RecordBatch {
+    let mut word = || (random.unit() * (1u64 << 53) as f64) as i64;
+    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values((0..4096).map(|_| word())));
+    let line = |_| (0..6).map(|_| format!("{:x}", word())).collect::<String>();
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..4096).map(line)));
+    RecordBatch::try_from_iter([("id", ids), ("text", texts)]).unwrap()
+}
+
+#[test]
+fn memory_stays_under_its_limit() {
+    for format in ["csv", "jsonl", "parquet"] {
+        let mut random = Random::new(7);
+        let mut world = World::new(Weather::default(), 7);
+        world.store.discards = true;
+        let mut job = Job::new("job".to_owned(), plan(format), 0.0, 7);
+        let before = HELD.load(Ordering::Relaxed);
+        PEAK.store(before, Ordering::Relaxed);
+        let done = world.run(&mut job, (0..120).map(|_| batch(&mut random)));
+        assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+        assert!(done.resource.size > Some(40e6), "{:?}", done.resource.size);
+        let peak = PEAK.load(Ordering::Relaxed) - before;
+        println!("{format}: {} bytes out, {peak} held at most", done.resource.size.unwrap());
+        assert!(peak <= MEMORY_LIMIT, "{format}: {peak} bytes held");
+    }
+}

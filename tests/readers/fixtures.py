@@ -1,0 +1,161 @@
+"""Writes the tables of tests/runtime/cases.mjs: what exports of them must hold, and files to export from.
+
+    fixtures.py folder
+"""
+
+import gzip
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+COPIES = 200
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def rows():
+    """`rows` of cases.mjs, as they come out of row objects."""
+    at = pa.timestamp("ms", "UTC")
+    point = pa.struct([("x", pa.float64()), ("y", pa.int32())])
+    columns = {
+        "flag": ([True, False, None, True, False, True], pa.bool_()),
+        "small": ([1, -(2**31), None, 2**31 - 1, 0, 7], pa.int32()),
+        "big": ([2**53 + 1, -(2**63), None, 2**63 - 1, 0, -1], pa.int64()),
+        "float": ([0.1, -0.0, None, NAN, INFINITY, -1e21], pa.float64()),
+        "text": (["plain", 'a "quote", comma', None, "line\nbreak\r\n", "", "😀 NULL"], pa.string()),
+        "at": ([1_357_034_400_123, 0, None, -1, 253_402_300_799_999, 8_640_000_000_000_000], at),
+        "bytes": ([b"\x00\xff", b"", None, b"abc", b"\x80", b"0123456789"], pa.binary()),
+        "tags": ([["a", None, "ü"], [], None, [""], ['"', ","], ["x"]], pa.list_(pa.string())),
+        "point": ([(1.5, 2), (None, None), None, (-0.0, None), (NAN, 0), (1e300, -1)], point),
+        "nothing": ([None] * 6, pa.null()),
+    }
+    return repeated({
+        name: array([value and dict(zip("xy", value)) for value in values] if t == point else values, t)
+        for name, (values, t) in columns.items()
+    })
+
+
+def array(values, t):
+    if pa.types.is_temporal(t):
+        return pa.array(values, pa.int64()).cast(t)
+    return pa.array(values, t)
+
+
+def repeated(columns):
+    """The table, `COPIES` times over, behind a column of row numbers."""
+    table = pa.concat_tables([pa.table(columns)] * COPIES).combine_chunks()
+    return table.add_column(0, "id", pa.array(range(table.num_rows), pa.int32()))
+
+
+def typed():
+    """Columns of typed arrays: `typed` of cases.mjs."""
+    integers = {f"{sign}int{bits}": (sign, bits) for sign in ("", "u") for bits in (8, 16, 32, 64)}
+    columns = {}
+    for name, (sign, bits) in integers.items():
+        low, high = (0, 2**bits - 1) if sign else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        columns[name] = pa.array([low, 1, high], getattr(pa, name)())
+    columns["float32"] = pa.array([0.5, -0.0, NAN], pa.float32())
+    columns["float64"] = pa.array([0.1, 5e-324, -INFINITY], pa.float64())
+    columns["text"] = pa.array(["a", None, ""], pa.string())
+    return pa.table(columns)
+
+
+def every():
+    """Every type of Arrow's that Parquet can name."""
+    ticks = [0, None, 1, -1]
+    stamps = {
+        f"{unit}{'_utc' if zone else ''}": array([0, None, 1_357_034_400, -1], pa.timestamp(unit, zone))
+        for unit in ("s", "ms", "us", "ns")
+        for zone in (None, "UTC")
+    }
+    integers = {t: pa.array([0, None, 1, 100], getattr(pa, t)()) for t in (
+        "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")}
+    return repeated({
+        "bool": pa.array([True, None, False, True]),
+        **integers,
+        "big": pa.array([2**63 - 1, None, -(2**63), 2**53 + 1], pa.int64()),
+        "unsigned": pa.array([2**64 - 1, None, 0, 2**53 + 1], pa.uint64()),
+        "float32": pa.array([0.1, None, NAN, -0.0], pa.float32()),
+        "float64": pa.array([0.1, None, -INFINITY, 1e-7], pa.float64()),
+        "string": pa.array(["", None, "é", 'a,"b"\n']),
+        "large_string": pa.array(["x", None, "", "y"], pa.large_string()),
+        "binary": pa.array([b"", None, b"\xff", b"ab"]),
+        "large_binary": pa.array([b"1", None, b"", b"2"], pa.large_binary()),
+        "fixed": pa.array([b"abcd", None, b"\x00\x01\x02\x03", b"wxyz"], pa.binary(4)),
+        "decimal": pa.array([Decimal("1.20"), None, Decimal("-9999999999.99"), Decimal("0.00")],
+                            pa.decimal128(12, 2)),
+        "wide": pa.array([Decimal(10) ** 30, None, Decimal(-1), Decimal(0)], pa.decimal128(38, 0)),
+        "date32": array([0, None, 15706, -1], pa.int32()).cast(pa.date32()),
+        "date64": array([0, None, 86_400_000, -86_400_000], pa.date64()),
+        **{f"time_{unit}": array32([0, None, 86_399, 1], pa.time32(unit)) for unit in ("s", "ms")},
+        **{f"time_{unit}": array([0, None, 86_399_999_999, 1], pa.time64(unit)) for unit in ("us", "ns")},
+        **stamps,
+        "dictionary": pa.array(["red", None, "blue", "red"]).dictionary_encode(),
+        "list": pa.array([[1, None], None, [], [2**40]], pa.list_(pa.int64())),
+        "pair": pa.array([[1, 2], None, [None, 3], [4, 5]], pa.list_(pa.float32(), 2)),
+        "struct": pa.array([{"a": "x", "b": [{"c": 1}]}, None, {"a": None, "b": None}, {"a": "", "b": []}],
+                           pa.struct([("a", pa.string()),
+                                      ("b", pa.list_(pa.struct([("c", pa.int16())])))])),
+        "nothing": pa.nulls(len(ticks)),
+    })
+
+
+def array32(values, t):
+    return pa.array(values, pa.int32()).cast(t)
+
+
+def texts():
+    """A csv file as others write it, and what its columns are."""
+    header = "id,zip,ratio,flag,day,at,name"
+    lines = ["0,00501,0.5,true,2013-01-01,2013-01-01T10:00:00Z,\"a \"\"b\"\", c\"",
+             "1,10001,-1e-7,false,1969-12-31,1969-12-31T23:59:59Z,NA",
+             "2,,,,,,", "3,99999,3,true,2024-02-29,2024-02-29T00:00:00Z,\"line\nbreak 😀\"",
+             "4,00544,1e21,false,0001-01-01,9999-12-31T00:00:00Z,\"\""]
+    table = pa.table({
+        "id": pa.array(range(5), pa.int64()),
+        "zip": pa.array(["00501", "10001", None, "99999", "00544"]),
+        "ratio": pa.array([0.5, -1e-7, None, 3.0, 1e21]),
+        "flag": pa.array([True, False, None, True, False]),
+        "day": pa.array([15706, -1, None, 19782, -719162], pa.int32()).cast(pa.date32()),
+        "at": array([1_357_034_400, -1, None, 1_709_164_800, 253_402_214_400], pa.timestamp("s", "UTC")),
+        "name": pa.array(['a "b", c', "NA", None, "line\nbreak 😀", ""]),
+    })
+    return "\n".join([header, *lines, ""]), table
+
+
+def objects():
+    """A jsonl file as others write it, and what its columns are."""
+    rows = [
+        {"id": 0, "big": 2**63 - 1, "ratio": 0.5, "flag": True, "name": 'a "b"\n', "tags": ["x", None],
+         "point": {"x": 1.5}},
+        {"id": 1, "big": -(2**63), "ratio": -1e-7, "flag": False, "name": "", "tags": [], "point": {"x": None}},
+        {"id": 2, "big": None, "ratio": None, "flag": None, "name": None, "tags": None, "point": None},
+        {"id": 3, "big": 2**53 + 1, "ratio": 3, "flag": True, "name": "😀", "tags": [""], "point": {"x": 2}},
+    ]
+    kinds = {"id": pa.int32(), "big": pa.int64(), "ratio": pa.float64(), "flag": pa.bool_(), "name": pa.string(),
+             "tags": pa.list_(pa.string()), "point": pa.struct([("x", pa.float64())])}
+    table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
+    return "".join(json.dumps(row) + "\n" for row in rows), table
+
+
+def main(folder):
+    folder = Path(folder)
+    csv, of_csv = texts()
+    jsonl, of_jsonl = objects()
+    tables = {"rows": rows(), "typed": typed(), "every": every(), "csv": of_csv, "jsonl": of_jsonl}
+    for name, table in tables.items():
+        with pa.ipc.new_file(folder / f"{name}.arrow", table.schema) as writer:
+            writer.write_table(table, max_chunksize=500)
+    with pa.ipc.new_stream(folder / "every.arrows", tables["every"].schema) as writer:
+        writer.write_table(tables["every"], max_chunksize=300)
+    pa.parquet.write_table(tables["every"], folder / "every.parquet", row_group_size=350)
+    (folder / "lines.csv").write_bytes(csv.encode())
+    (folder / "lines.csv.gz").write_bytes(gzip.compress(csv.encode(), mtime=0))
+    (folder / "lines.jsonl").write_bytes(jsonl.encode())
+
+
+main(sys.argv[1])

@@ -1,0 +1,60 @@
+// One export into a store that keeps nothing, in a process of its own: wasm memory never shrinks, so its size at the
+// end is the peak of this export alone. Prints what it measured as JSON.
+//
+//   node export.mjs '{"format": "csv", "rows": 1000000, "bytesPerSecond": 1000000}'
+
+import { startSink } from "./sink.mjs";
+
+const { format, rows, bytesPerSecond } = JSON.parse(process.argv[2]);
+const { exportTable } = await import("../../../pkg/node.js");
+const { loadWasm } = await import("../../../pkg/wasm.js");
+
+const BATCH = 4096;
+const WORDS = 16;
+
+/** Columns whose text no encoder makes smaller: a sequence of random bits, in hex. */
+function* tables() {
+  let state = 1;
+  for (let first = 0; first < rows; first += BATCH) {
+    const count = Math.min(BATCH, rows - first);
+    const id = new Int32Array(count).map((_, index) => first + index);
+    const value = new Float64Array(count).map((_, index) => Math.sin(first + index));
+    const text = Array.from({ length: count }, () => {
+      let line = "";
+      for (let word = 0; word < WORDS; word++) {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        line += state.toString(16);
+      }
+      return line;
+    });
+    for (let row = 0; row < count; row++) yield { id: id[row], value: value[row], text: text[row] };
+  }
+}
+
+const sink = await startSink(bytesPerSecond ? { bytesPerSecond } : {});
+let mostHeld = 0;
+const job = exportTable({
+  source: tables(),
+  format,
+  destination: { type: "presigned", sign: sink.sign },
+  onStatus: ({ progress }) => {
+    mostHeld = Math.max(mostHeld, progress.bytesEncoded - progress.bytesAcknowledged);
+  },
+});
+const done = await job.finished;
+const wasm = (await loadWasm()).memoryBytes();
+const [file] = job.files;
+const sizes = [...sink.counts.sizes].sort(([a], [b]) => a - b).map(([, size]) => size);
+await sink.stop();
+console.log(
+  JSON.stringify({
+    size: done.size,
+    rows: file.rows,
+    received: sink.counts.bytes,
+    completed: sink.counts.completed,
+    equalParts: sizes.slice(0, -1).every((size) => size === sizes[0]),
+    mostHeld,
+    wasm,
+    rss: process.resourceUsage().maxRSS * 1024,
+  }),
+);

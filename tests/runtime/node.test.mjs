@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import * as arrow from "apache-arrow";
+import { exportTable } from "../../pkg/node.js";
+import { compareParquet } from "../readers/hyparquet.mjs";
+import { cases, runCase } from "./cases.mjs";
+import { compare, openFixtures } from "./support.mjs";
+
+let fixtures;
+let folder;
+before(async () => {
+  fixtures = await openFixtures();
+  folder = await mkdtemp(join(tmpdir(), "tableport-node-"));
+});
+after(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await fixtures?.close();
+});
+
+/** The readers that know every type of the cases. */
+const READERS = { csv: ["python"], jsonl: ["python"], parquet: ["pyarrow"] };
+
+const comparisons = [];
+for (const [index, one] of cases.entries()) {
+  test(one.name, async () => {
+    const { failed, bytes } = await runCase(one, { ...fixtures, exportTable, arrow });
+    assert.equal(failed, undefined);
+    const { format, compression } = one.config;
+    const file = join(folder, `${index}.${format}${compression ? ".gz" : ""}`);
+    await writeFile(file, bytes);
+    const original = join(fixtures.folder, `${one.table}.arrow`);
+    comparisons.push({ title: one.name, format, files: [file], readers: READERS[format], original });
+    if (format === "parquet") await compareParquet(bytes, await fixtures.fixture(`${one.table}.arrow`));
+  });
+}
+
+test("readers that are not ours see the same tables", async (t) => {
+  assert.ok(comparisons.length > 0);
+  t.diagnostic(await compare(comparisons));
+});
