@@ -26,7 +26,7 @@ use task::{Task, TaskState};
 
 /// Bytes kept free for the block that is being encoded, and for the page that ends with it.
 const WORKING_SPACE: usize = 8 << 20;
-/// One byte in this many is lost to the gaps of an allocator that gives nothing back: measured, a quarter.
+/// One byte in this many more is lost to the gaps of an allocator that gives nothing back: measured, up to a quarter.
 const GAPS: usize = 4;
 
 /// What happened.

@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 
 /// Bytes of a chunk, at most. A part is not held in one piece: the pages of a row group are freed here and there, and
 /// memory that never shrinks would have to grow by every part that fits in none of the gaps.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// A piece of a file. All but the last have the size that the destination asked for.
 #[derive(Debug, PartialEq, Eq)]
