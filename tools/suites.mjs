@@ -13,9 +13,9 @@ const needs = {
 
 /** Every suite of `make test`, one a line. A `*` stands for the files of its directory. */
 const suites = {
-  native: { command: ["cargo", "test", "--locked"], needs: [] },
+  native: { command: ["cargo", "test", "--locked", "--no-fail-fast"], needs: [] },
   runtimes: {
-    command: ["node", "--test", "--test-reporter=spec", "tests/runtime/*.test.mjs"],
+    command: ["node", "--test", "--test-reporter=spec", "--test-timeout=1200000", "tests/runtime/*.test.mjs"],
     needs: ["python", "chromium", "node24"],
   },
 };
