@@ -99,7 +99,7 @@ fn a_job_takes_a_file_to_its_end() {
                 }
             }
             Action::Sink { task, .. } => {
-                out.extend(job.take_part(task).unwrap_or_default());
+                out.extend(job.take_part(task).unwrap_or_default().concat());
                 job.handle(answer(task), 0.0);
             }
             Action::Again => {}

@@ -48,7 +48,9 @@ fn defaults_are_resolved() {
 
     let plan = judge(json!({ "format": "parquet" })).unwrap();
     let Format::Parquet(parquet) = &plan.format else { panic!("{:?}", plan.format) };
-    assert_eq!((parquet.row_group_size, parquet.level), (40_000_000, None));
+    assert_eq!((parquet.row_group_size, parquet.level), (26_843_544, None));
+    let roomy = judge(json!({ "format": "parquet", "memoryLimit": 128 << 20 })).unwrap();
+    assert!(matches!(roomy.format, Format::Parquet(parquet) if parquet.row_group_size == 40_000_000));
 }
 
 #[test]
@@ -84,6 +86,7 @@ fn a_wrong_type_is_named_with_what_is_allowed() {
     let message = refused(json!({ "concurrency": 0 }), Code::ConfigInvalidValue, "concurrency");
     assert_eq!(message, "concurrency is 0; it must be a whole number from 1 to 64");
     refused(json!({ "source": "<a function>" }), Code::SourceUnsupported, "source");
+    refused(json!({ "source": { "kind": "other" } }), Code::SourceUnsupported, "source");
     refused(json!({ "source": null }), Code::ConfigMissingKey, "source");
     refused(json!({ "destination": "canary" }), Code::ConfigInvalidValue, "destination");
     refused(json!({ "destination": { "type": "presigned" } }), Code::ConfigMissingKey, "destination.sign");

@@ -1,6 +1,7 @@
 //! Parquet, by the column writers of the parquet crate.
 
 mod layout;
+mod pages;
 mod properties;
 mod segments;
 mod values;
@@ -16,6 +17,7 @@ use parquet::file::writer::SerializedFileWriter;
 use super::Encoder;
 use crate::error::{Code, Error, Result};
 use crate::plan::ParquetOptions;
+use pages::ExactPagesFactory;
 use segments::Segments;
 
 /// One Parquet file.
@@ -41,7 +43,8 @@ impl ParquetEncoder {
         let properties = Arc::new(properties::properties(options, &schema, &descriptor)?);
         let file = SerializedFileWriter::new(Segments::default(), descriptor.root_schema_ptr(), properties)
             .map_err(failed)?;
-        let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone());
+        let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone())
+            .with_page_store_factory(Arc::new(ExactPagesFactory));
         Ok(ParquetEncoder { schema, file, factory, columns: Vec::new(), row_groups: 0 })
     }
 }

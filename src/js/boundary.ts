@@ -46,7 +46,9 @@ export interface PackedColumn {
 export type PlainSource =
   | { kind: "packed"; rows?: number; name?: string }
   | { kind: "bytes"; size?: number; name?: string }
-  | { kind: "file"; size: number; name?: string };
+  | { kind: "file"; size: number; name?: string }
+  /** Nothing that can be read. */
+  | { kind: "other" };
 
 /** What `sign` is asked. */
 export interface CoreSignRequest {

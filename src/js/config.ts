@@ -16,7 +16,10 @@ export function snapshot(config: ExportConfig): ExportConfig {
 
 /** The config as the core is to judge it, with what the source was found to be in the source's place. */
 export function plainConfig(config: ExportConfig, source: PlainSource | undefined): unknown {
-  return isPlainObject(config) && source ? { ...config, source } : config;
+  if (!isPlainObject(config)) return config;
+  if (source) return { ...config, source };
+  // Not the caller's own object, which could look like a `PlainSource`.
+  return isPlainObject(config.source) ? { ...config, source: { kind: "other" } } : config;
 }
 
 function copy(value: unknown, depth: number): unknown {

@@ -52,7 +52,7 @@ export function isPlainError(error: unknown): error is PlainError {
   return (
     typeof error === "object" &&
     error !== null &&
-    !(error instanceof Error) &&
+    !(error instanceof Error || error instanceof SourceError) &&
     typeof (error as PlainError).code === "string" &&
     typeof (error as PlainError).message === "string"
   );

@@ -110,7 +110,16 @@ impl ExportCore {
     /// The body of a request: handed out once, as a copy of its own.
     #[wasm_bindgen(js_name = takePart)]
     pub fn take_part(&mut self, task: u32) -> Option<Uint8Array> {
-        self.job.take_part(task).map(|bytes| Uint8Array::from(bytes.as_slice()))
+        let chunks = self.job.take_part(task)?;
+        let size: usize = chunks.iter().map(Vec::len).sum();
+        let bytes = Uint8Array::new_with_length(size as u32);
+        let mut at = 0;
+        for chunk in chunks {
+            let end = at + chunk.len() as u32;
+            bytes.subarray(at, end).copy_from(&chunk);
+            at = end;
+        }
+        Some(bytes)
     }
 
     pub fn signed(&mut self, task: u32) {

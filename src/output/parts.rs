@@ -2,72 +2,94 @@
 
 use md5::{Digest, Md5};
 
-/// Room for what one call of an encoder writes beyond the end of a part.
-const SLACK: usize = 2 << 20;
+/// Bytes of a chunk, at most. A part is not held in one piece: the pages of a row group are freed here and there, and
+/// memory that never shrinks would have to grow by every part that fits in none of the gaps.
+const CHUNK: usize = 64 << 10;
 
 /// A piece of a file. All but the last have the size that the destination asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part {
     /// From 1, as S3 counts.
     pub number: u32,
-    pub bytes: Vec<u8>,
+    /// Its bytes, one chunk after another.
+    pub chunks: Vec<Vec<u8>>,
+    pub size: usize,
     pub md5: [u8; 16],
 }
 
 /// Cuts the bytes of one file into parts.
 pub struct PartCutter {
     part_size: usize,
+    /// What was written and is in no chunk yet.
     buffer: Vec<u8>,
+    /// Of the part that is being filled.
+    chunks: Vec<Vec<u8>>,
+    size: usize,
+    md5: Md5,
     cut: u32,
 }
 
 impl PartCutter {
     pub fn new(part_size: usize) -> Self {
-        PartCutter { part_size, buffer: Vec::new(), cut: 0 }
+        PartCutter { part_size, buffer: Vec::new(), chunks: Vec::new(), size: 0, md5: Md5::new(), cut: 0 }
     }
 
-    /// Where the file's next bytes go.
+    /// Where the file's next bytes go. [`PartCutter::cut`] takes them from there.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
-        // Doubling would take three times a part for a moment; small files are left to grow as they do.
-        if self.buffer.len() > self.part_size / 4 && self.buffer.capacity() < self.part_size + SLACK {
-            self.buffer.reserve_exact(self.part_size + SLACK - self.buffer.len());
-        }
         &mut self.buffer
     }
 
-    /// The next part that is full.
-    pub fn next_full(&mut self) -> Option<Part> {
-        if self.buffer.len() < self.part_size {
-            return None;
+    /// Moves on what was written, and hands out the parts that are full.
+    pub fn cut(&mut self, full: &mut impl FnMut(Part)) {
+        if self.buffer.len() < CHUNK && self.filled() < self.part_size {
+            return;
         }
-        let rest = self.buffer.split_off(self.part_size);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
-        Some(self.part(bytes))
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut rest = &buffer[..];
+        while !rest.is_empty() {
+            let (chunk, after) = rest.split_at(rest.len().min(CHUNK).min(self.part_size - self.size));
+            self.add(chunk);
+            rest = after;
+            if self.size == self.part_size {
+                full(self.part());
+            }
+        }
+        self.buffer = buffer;
+        self.buffer.clear();
     }
 
     /// The last part, which may be smaller. A file without a byte has one empty part.
     pub fn last(mut self) -> Option<Part> {
-        if self.buffer.is_empty() && self.cut > 0 {
-            return None;
+        let buffer = std::mem::take(&mut self.buffer);
+        if !buffer.is_empty() {
+            self.add(&buffer);
         }
-        let bytes = std::mem::take(&mut self.buffer);
-        Some(self.part(bytes))
+        (self.size > 0 || self.cut == 0).then(|| self.part())
     }
 
     /// Bytes of the part that is being filled.
     pub fn filled(&self) -> usize {
-        self.buffer.len()
+        self.size + self.buffer.len()
     }
 
     pub fn pending_bytes(&self) -> usize {
-        self.buffer.capacity()
+        self.size + self.buffer.capacity()
     }
 
-    fn part(&mut self, mut bytes: Vec<u8>) -> Part {
-        // What was reserved for growth is given back before the part waits for its turn.
-        bytes.shrink_to_fit();
+    fn add(&mut self, chunk: &[u8]) {
+        self.md5.update(chunk);
+        self.size += chunk.len();
+        self.chunks.push(chunk.to_vec());
+    }
+
+    fn part(&mut self) -> Part {
         self.cut += 1;
-        Part { number: self.cut, md5: Md5::digest(&bytes).into(), bytes }
+        Part {
+            number: self.cut,
+            chunks: std::mem::take(&mut self.chunks),
+            size: std::mem::take(&mut self.size),
+            md5: std::mem::take(&mut self.md5).finalize().into(),
+        }
     }
 }
 
@@ -80,10 +102,10 @@ mod tests {
         let mut parts = Vec::new();
         for write in writes {
             cutter.buffer().extend_from_slice(write);
-            parts.extend(std::iter::from_fn(|| cutter.next_full()));
+            cutter.cut(&mut |part| parts.push(part));
         }
         parts.extend(cutter.last());
-        parts.into_iter().map(|part| part.bytes).collect()
+        parts.into_iter().map(|part| part.chunks.concat()).collect()
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct FileTotals {
 
 impl FileTotals {
     fn count(&mut self, part: &Part) {
-        self.size += part.bytes.len() as u64;
+        self.size += part.size as u64;
         self.parts += 1;
     }
 }
@@ -258,10 +258,11 @@ impl OpenFile {
     }
 
     fn cut(&mut self) {
-        while let Some(part) = self.cutter.next_full() {
-            self.totals.count(&part);
-            self.ready.push(part);
-        }
+        let OpenFile { cutter, ready, totals, .. } = self;
+        cutter.cut(&mut |part| {
+            totals.count(&part);
+            ready.push(part);
+        });
     }
 
     /// Bytes of the file so far.
@@ -269,24 +270,22 @@ impl OpenFile {
         self.totals.size + self.cutter.filled() as u64
     }
 
-    fn finish(mut self) -> Result<(Vec<Part>, FileTotals)> {
-        match self.compressor.take() {
-            None => self.encoder.finish(self.cutter.buffer())?,
+    fn finish(self) -> Result<(Vec<Part>, FileTotals)> {
+        let OpenFile { encoder, compressor, mut encoded, mut cutter, mut ready, mut totals, .. } = self;
+        match compressor {
+            None => encoder.finish(cutter.buffer())?,
             Some(mut compressor) => {
-                self.encoder.finish(&mut self.encoded)?;
-                compressor.write(&self.encoded, self.cutter.buffer())?;
-                compressor.finish(self.cutter.buffer())?;
+                encoder.finish(&mut encoded)?;
+                compressor.write(&encoded, cutter.buffer())?;
+                compressor.finish(cutter.buffer())?;
             }
         }
-        while let Some(part) = self.cutter.next_full() {
-            self.totals.count(&part);
-            self.ready.push(part);
-        }
-        if let Some(part) = self.cutter.last() {
-            self.totals.count(&part);
-            self.ready.push(part);
-        }
-        Ok((self.ready, self.totals))
+        let mut finished = Vec::new();
+        cutter.cut(&mut |part| finished.push(part));
+        finished.extend(cutter.last());
+        finished.iter().for_each(|part| totals.count(part));
+        ready.extend(finished);
+        Ok((ready, totals))
     }
 
     fn pending_bytes(&self) -> usize {

@@ -185,7 +185,11 @@ fn source(fields: &mut Fields) -> Result<(SourcePlan, Option<String>)> {
         return Err(Error { code: Code::SourceUnsupported, ..error });
     }
     let mut source = Fields::new("source", value)?;
-    let kind = source.required_choice("kind", &[("packed", 0), ("bytes", 1), ("file", 2)])?;
+    let kind = source.required_choice("kind", &[("packed", 0), ("bytes", 1), ("file", 2), ("other", 3)])?;
+    if kind == 3 {
+        let message = format!("source is an object that is none of these: {EXPECTED}");
+        return Err(Error::new(Code::SourceUnsupported, message).at_field("source"));
+    }
     let name = source.text("name")?.map(str::to_owned);
     let rows = source.integer("rows", 0, 1 << 53)?;
     let size = source.integer("size", 0, 1 << 53)?;
@@ -231,7 +235,7 @@ fn compression(fields: &mut Fields, format: &Format) -> Result<Compression> {
 /// gives way to a small `memoryLimit`; a size that was asked for does not.
 fn fit_row_groups(format: &mut Format, config: &Value, memory_limit: u64) -> Result<()> {
     let Format::Parquet(options) = format else { return Ok(()) };
-    let room = (memory_limit / 10 * 6).min(memory_limit - 12 * MIB);
+    let room = (memory_limit / 5 * 2).min(memory_limit - 12 * MIB);
     if options.row_group_size <= room {
         return Ok(());
     }

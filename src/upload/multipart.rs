@@ -202,7 +202,7 @@ impl Upload for Multipart {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.waiting.iter().map(|part| part.bytes.len()).sum()
+        self.waiting.iter().map(|part| part.size).sum()
     }
 
     fn stored(&self) -> Stored {
@@ -211,6 +211,6 @@ impl Upload for Multipart {
 }
 
 fn send(operation: Operation, part: Part) -> Request {
-    let size = part.bytes.len() as u64;
-    Request { size, md5: Some(part.md5), body: Body::Bytes(part.bytes), ..Request::new(operation) }
+    let size = part.size as u64;
+    Request { size, md5: Some(part.md5), body: Body::Bytes(part.chunks), ..Request::new(operation) }
 }

@@ -56,7 +56,8 @@ impl Method {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     None,
-    Bytes(Vec<u8>),
+    /// Of a part, chunk by chunk.
+    Bytes(Vec<Vec<u8>>),
     /// What was written to the file's sink before.
     Spool,
     Text(String),

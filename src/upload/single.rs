@@ -45,7 +45,7 @@ impl Single {
 
 impl Upload for Single {
     fn push(&mut self, part: Part) -> Result<()> {
-        self.md5.update(&part.bytes);
+        part.chunks.iter().for_each(|chunk| self.md5.update(chunk));
         self.parts.push_back(part);
         Ok(())
     }
@@ -56,8 +56,8 @@ impl Upload for Single {
 
     fn next(&mut self) -> Option<Request> {
         if let Some(part) = self.parts.pop_front() {
-            let size = part.bytes.len() as u64;
-            return Some(Request { size, body: Body::Bytes(part.bytes), ..Request::new(Operation::Write) });
+            let size = part.size as u64;
+            return Some(Request { size, body: Body::Bytes(part.chunks), ..Request::new(Operation::Write) });
         }
         let State::Closed { size } = self.state else { return None };
         self.state = State::Sending;
@@ -90,7 +90,7 @@ impl Upload for Single {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.parts.iter().map(|part| part.bytes.len()).sum()
+        self.parts.iter().map(|part| part.size).sum()
     }
 
     fn stored(&self) -> Stored {

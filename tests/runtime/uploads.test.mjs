@@ -43,7 +43,11 @@ async function stored(prefix) {
 /** A `sign` that notes what it was asked. */
 function noting(sign = store.sign) {
   const asked = [];
-  return { asked, sign: (request) => (asked.push(request), sign(request)) };
+  const noted = (request) => {
+    asked.push(request);
+    return sign(request);
+  };
+  return { asked, sign: noted };
 }
 
 /** An upload id that the store no longer knows can't be completed. */
@@ -79,10 +83,7 @@ for (const format of ["csv", "jsonl", "parquet"]) {
     const parts = Math.ceil(expected.length / (5 * MIB));
     assert.ok(parts > 1);
     const count = (operation) => asked.filter((request) => request.operation === operation).length;
-    assert.deepEqual(
-      ["create", "part", "complete", "abort", "put"].map(count),
-      [1, parts, 1, 0, 0],
-    );
+    assert.deepEqual(["create", "part", "complete", "abort", "put"].map(count), [1, parts, 1, 0, 0]);
     assert.equal(job.files[0].parts, parts);
   });
 }
@@ -95,7 +96,10 @@ test("several files, each of its own upload", TIMEOUT, async () => {
   const expected = await inMemory({ ...config, source: readings(150_000) });
   assert.ok(fileCount > 1);
   assert.equal(fileCount, expected.length);
-  assert.equal(size, expected.reduce((total, { length }) => total + length, 0));
+  assert.equal(
+    size,
+    expected.reduce((total, { length }) => total + length, 0),
+  );
   for (const [index, { name }] of job.files.entries()) {
     assert.equal(name, `several/${String(index).padStart(6, "0")}.csv`);
     assert.ok((await object(name)).bytes.equals(expected[index]), name);
@@ -105,10 +109,16 @@ test("several files, each of its own upload", TIMEOUT, async () => {
 test("a small file of a presigned destination goes by PUT", TIMEOUT, async () => {
   const { asked, sign } = noting();
   const job = exportTable({
-    source: [{ a: 1 }], format: "csv", fileName: "small", destination: { type: "presigned", sign },
+    source: [{ a: 1 }],
+    format: "csv",
+    fileName: "small",
+    destination: { type: "presigned", sign },
   });
   await job.finished;
-  assert.deepEqual(asked.map(({ operation }) => operation), ["put"]);
+  assert.deepEqual(
+    asked.map(({ operation }) => operation),
+    ["put"],
+  );
   assert.equal((await object("small.csv")).bytes.toString(), "a\n1\n");
 });
 
@@ -148,7 +158,10 @@ test("a source that fails half-way aborts the upload, and its error is the cause
 test("a refused signature fails at once, and says so without the URL", TIMEOUT, async () => {
   const { asked, sign } = noting(createSigner({ ...store, secretAccessKey: "a-canary-in-a-secret" }));
   const job = exportTable({
-    source: [{ a: 1 }], format: "csv", fileName: "refused", destination: { type: "presigned", sign },
+    source: [{ a: 1 }],
+    format: "csv",
+    fileName: "refused",
+    destination: { type: "presigned", sign },
   });
   await assert.rejects(job.finished, (error) => {
     assert.equal(error.code, "store/refused");

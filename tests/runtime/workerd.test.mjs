@@ -56,7 +56,11 @@ async function startWorker() {
   const state = await mkdtemp(join(tmpdir(), "tableport-workerd-state-"));
   const supervisor = join(root, "tools/supervise.mjs");
   const flags = ["--config=wrangler.json", "--ip=127.0.0.1", "--port=0", "--inspector-port=0"];
-  const quiet = { WRANGLER_SEND_ERROR_REPORTS: "false", XDG_CONFIG_HOME: state, CLOUDFLARE_CF_FETCH_ENABLED: "false" };
+  const quiet = {
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    XDG_CONFIG_HOME: state,
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
   const child = spawn(process.execPath, [supervisor, state, command, ...args, "dev", ...flags], {
     cwd: folder,
     env: { ...process.env, ...env, ...quiet, NO_COLOR: "1" },

@@ -110,8 +110,8 @@ impl World {
 
     fn send(&mut self, job: &mut Job, action: Action) {
         let Action::Send { task, request, text, .. } = action else { unreachable!() };
-        if let Some(bytes) = job.take_part(task).filter(|bytes| !bytes.is_empty()) {
-            self.bodies.insert(task, bytes);
+        if let Some(chunks) = job.take_part(task).filter(|chunks| !chunks.is_empty()) {
+            self.bodies.insert(task, chunks.concat());
         }
         // The driver keeps a body for further tries; where nothing fails, there are none.
         let kept =

@@ -8,7 +8,7 @@ pub struct Segments {
     last: Vec<u8>,
 }
 
-const SEGMENT: usize = 256 << 10;
+const SEGMENT: usize = 64 << 10;
 
 impl Segments {
     /// Moves the first piece to the end of `out`; false when there is none.

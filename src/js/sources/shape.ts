@@ -14,14 +14,14 @@ export interface RowShape {
   readonly columns: readonly RowColumn[];
   /** Checks that these are rows of this shape. */
   check(rows: readonly unknown[], firstRow: number): void;
-  /** The cells of one column. */
+  /** The cells of one column, of rows that were checked last. */
   gather(rows: readonly unknown[], column: RowColumn, firstRow: number): unknown[];
 }
 
 /** The shape of a table by its first rows. */
 export function shapeOf(rows: readonly unknown[], config: ExportConfig): RowShape {
   const first = rows[0];
-  const shape = isArray(first) ? new ArrayShape(first, config.schema) : new ObjectShape(rows, config);
+  const shape = isArray(first, 0) ? new ArrayShape(first, config.schema) : new ObjectShape(rows, config);
   shape.check(rows, 0);
   return shape;
 }
@@ -38,7 +38,7 @@ class ArrayShape implements RowShape {
     const width = this.columns.length;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
-      if (!isArray(row)) throw notARow("an array", firstRow + i);
+      if (!isArray(row, firstRow + i)) throw notARow("an array", firstRow + i);
       if (row.length !== width) {
         const message = `a row has ${row.length} cells, and the table ${width} columns`;
         throw new SourceError("source/ragged-row", message, { row: firstRow + i });
@@ -60,6 +60,8 @@ class ObjectShape implements RowShape {
   readonly #known: ReadonlySet<string>;
   /** Whether a key that the first rows did not have is an error; with selectors it is none that was selected. */
   readonly #strict: boolean;
+  /** Whether the rows that were checked last inherit nothing that could be taken for a cell. */
+  #allPlain = false;
 
   constructor(rows: readonly unknown[], config: ExportConfig) {
     const known = new Set<string>();
@@ -71,16 +73,20 @@ class ObjectShape implements RowShape {
   }
 
   check(rows: readonly unknown[], firstRow: number): void {
+    this.#allPlain = true;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
-      if (!isRecord(row)) throw notARow("an object", firstRow + i);
+      if (!isPlain(row)) {
+        this.#allPlain = false;
+        if (!isRecord(row, firstRow + i)) throw notARow("an object", firstRow + i);
+      }
       if (this.#strict && !this.#looksKnown(row, firstRow + i)) this.#checkKeys(row, firstRow + i);
     }
   }
 
   gather(rows: readonly unknown[], column: RowColumn, firstRow: number): unknown[] {
-    const guarded = INHERITED.has(column.name) || !rows.every(isPlain);
-    return guarded ? gatherOwn(rows, column, firstRow) : gather(rows, column, firstRow);
+    const isGuarded = !this.#allPlain || INHERITED.has(column.name);
+    return isGuarded ? gatherOwn(rows, column, firstRow) : gather(rows, column, firstRow);
   }
 
   /** Whether the keys are the known ones in their order, as most rows' are; the engine has them at hand. */
@@ -103,31 +109,39 @@ class ObjectShape implements RowShape {
   }
 }
 
-function isRecord(row: unknown): row is object {
-  if (typeof row !== "object" || row === null || isArray(row)) return false;
-  return !(ArrayBuffer.isView(row) || row instanceof Date || row instanceof Map || row instanceof Set);
-}
-
-/** `Array.isArray`, which throws for a revoked Proxy. */
-function isArray(value: unknown): value is readonly unknown[] {
+/** Whether this is an object that can be a row. */
+function isRecord(row: unknown, index: number): row is object {
+  if (typeof row !== "object" || row === null) return false;
   try {
-    return Array.isArray(value);
-  } catch {
-    return false;
+    return !(Array.isArray(row) || ArrayBuffer.isView(row) || NO_ROWS.some((type) => row instanceof type));
+  } catch (error) {
+    throw unreadable(index, error);
   }
 }
 
-function isPlain(row: unknown): boolean {
+/** Objects without keys of their own, whatever they hold. */
+const NO_ROWS = [Date, Map, Set, RegExp, Promise, ArrayBuffer, Number, String, Boolean];
+
+function isArray(row: unknown, index: number): row is readonly unknown[] {
   try {
-    const prototype: unknown = Object.getPrototypeOf(row);
-    return prototype === Object.prototype || prototype === null;
+    return Array.isArray(row);
+  } catch (error) {
+    throw unreadable(index, error);
+  }
+}
+
+/** Whether this is an object as a literal makes it: what most rows are, and quick to tell. */
+function isPlain(row: unknown): row is object {
+  if (typeof row !== "object" || row === null) return false;
+  try {
+    return Object.getPrototypeOf(row) === Object.prototype;
   } catch {
     return false;
   }
 }
 
 function keysOf(row: unknown, index: number): string[] {
-  if (!isRecord(row)) throw notARow("an object", index);
+  if (!isRecord(row, index)) throw notARow("an object", index);
   try {
     return Object.keys(row);
   } catch (error) {

@@ -5,12 +5,11 @@
 
 import { startSink } from "./sink.mjs";
 
-const { format, rows, bytesPerSecond } = JSON.parse(process.argv[2]);
+const { format, rows, words = 16, bytesPerSecond, ...options } = JSON.parse(process.argv[2]);
 const { exportTable } = await import("../../../pkg/node.js");
 const { loadWasm } = await import("../../../pkg/wasm.js");
 
 const BATCH = 4096;
-const WORDS = 16;
 
 /** Columns whose text no encoder makes smaller: a sequence of random bits, in hex. */
 function* tables() {
@@ -21,7 +20,7 @@ function* tables() {
     const value = new Float64Array(count).map((_, index) => Math.sin(first + index));
     const text = Array.from({ length: count }, () => {
       let line = "";
-      for (let word = 0; word < WORDS; word++) {
+      for (let word = 0; word < words; word++) {
         state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
         line += state.toString(16);
       }
@@ -36,6 +35,7 @@ let mostHeld = 0;
 const job = exportTable({
   source: tables(),
   format,
+  ...options,
   destination: { type: "presigned", sign: sink.sign },
   onStatus: ({ progress }) => {
     mostHeld = Math.max(mostHeld, progress.bytesEncoded - progress.bytesAcknowledged);
