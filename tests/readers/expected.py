@@ -15,7 +15,7 @@ import pyarrow.parquet
 def types(**groups):
     """`int32="a b"` reads: the columns a and b are int32."""
     named = {"int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64(), "string": pa.string(),
-             "seconds": pa.timestamp("s", "UTC"), "millis": pa.timestamp("ms", "UTC")}
+             "millis": pa.timestamp("ms", "UTC")}
     return {name: named[group] for group, names in groups.items() for name in names.split()}
 
 
@@ -70,7 +70,7 @@ FLIGHTS_FILE = dict(
 )
 
 TABLES = {
-    "flights.csv": from_csv(types(**FLIGHTS_FILE, seconds="time_hour")),
+    "flights.csv": from_csv(types(**FLIGHTS_FILE, millis="time_hour")),
     # Row objects: numbers and Dates.
     "flights": from_csv(types(**FLIGHTS, millis="time_hour"), nulls=("NA",)),
     "population.csv.gz": from_csv(types(int64="LocID Year AgeGrpStart Value", string="Location Sex AgeGrp")),
