@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -61,7 +62,15 @@ FLIGHTS = dict(
     string="carrier tailnum origin dest",
 )
 
+# In the file, NA is text like any other, and the columns that have it are text with it.
+AS_TEXT = "dep_time dep_delay arr_time arr_delay air_time"
+FLIGHTS_FILE = dict(
+    int64="year month day sched_dep_time sched_arr_time flight distance hour minute",
+    string=f"{FLIGHTS['string']} {AS_TEXT}",
+)
+
 TABLES = {
+    "flights.csv": from_csv(types(**FLIGHTS_FILE, seconds="time_hour")),
     # Row objects: numbers and Dates.
     "flights": from_csv(types(**FLIGHTS, millis="time_hour"), nulls=("NA",)),
     "population.csv.gz": from_csv(types(int64="LocID Year AgeGrpStart Value", string="Location Sex AgeGrp")),
@@ -79,3 +88,11 @@ def expected(name, original):
     if name:
         return TABLES[name](original)
     return pa.ipc.open_file(original).read_all()
+
+
+if __name__ == "__main__":
+    # expected.py table original out.arrow
+    name, original, out = sys.argv[1:]
+    table = expected(name, original)
+    with pa.ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table)
