@@ -16,7 +16,7 @@ const nodeTest = ["node", "--test", "--test-reporter=spec", "--test-timeout=6000
 
 /** Every suite of `make test`, one a line. A `*` stands for the files of its directory. */
 const suites = {
-  native: { command: ["cargo", "test", "--locked"], needs: [] },
+  native: { command: ["cargo", "test", "--locked", "--no-fail-fast"], needs: [] },
   runtimes: {
     command: [...nodeTest, "tests/runtime/*.test.mjs"],
     needs: ["python", "chromium", "node24"],
