@@ -137,10 +137,19 @@ test("cancel leaves neither an object nor an unfinished upload", TIMEOUT, async 
 });
 
 test("a source that fails half-way aborts the upload, and its error is the cause", TIMEOUT, async () => {
-  const { asked, sign } = noting();
+  let begin;
+  const begun = new Promise((resolve) => {
+    begin = resolve;
+  });
+  const { asked, sign } = noting((request) => {
+    if (request.operation === "part") begin();
+    return store.sign(request);
+  });
   const own = new Error("the database went away");
-  function* failing() {
+  async function* failing() {
     yield* readings(150_000);
+    // A part is under way by then.
+    await begun;
     throw own;
   }
   const destination = { type: "presigned", sign, partSize: 5 * MIB };
