@@ -172,7 +172,9 @@ fn texts() {
         is(Float64Array::from(vec![0.1, f64::NEG_INFINITY, 1000.0]))
     );
     assert_eq!(to(texts(&["9007199254740993"]), "float64"), misfit(0));
-    assert_eq!(to(texts(&["0.5", "0.1"]), "float32"), misfit(1));
+    assert_eq!(to(texts(&["0.5", "1e39"]), "float32"), misfit(1));
+    assert_eq!(to(texts(&["0.5", "16777217"]), "float32"), misfit(1));
+    assert_eq!(to(texts(&["0.1", "1234568000"]), "float32"), is(Float32Array::from(vec![0.1, 1234567936.0])));
     let decimal = Decimal128Array::from(vec![1250, -1]).with_precision_and_scale(12, 2).unwrap();
     assert_eq!(to(texts(&["12.5", "-1e-2"]), "decimal(12,2)"), is(decimal));
     assert_eq!(to(texts(&["12.505"]), "decimal(12,2)"), misfit(0));
@@ -242,7 +244,8 @@ proptest! {
             && judge(target, from, "c").is_ok()
             && let Ok(there) = convert(&array, target, "c", 0)
         {
-            let back = convert(&there, from, "c", 0).unwrap();
+            // The way back may be narrower: integers become floats within the digits that every one of them has.
+            let Ok(back) = convert(&there, from, "c", 0) else { return Ok(()) };
             let is_nan = |array: &ArrayRef| format!("{array:?}").contains("NaN");
             prop_assert!(back.as_ref() == array.as_ref() || is_nan(&array), "{:?}\n{:?}", array, back);
         }

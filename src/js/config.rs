@@ -1,6 +1,6 @@
 //! A caller's config as plain data.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, JsString, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
@@ -21,8 +21,12 @@ fn nested(value: &JsValue, depth: usize) -> Value {
         Value::Bool(boolean)
     } else if let Some(number) = value.as_f64() {
         Value::Number(number)
-    } else if let Some(text) = value.as_string() {
-        Value::Text(text)
+    } else if let Some(text) = value.dyn_ref::<JsString>() {
+        // A lone surrogate would become U+FFFD on its way into Rust.
+        match text.is_valid_utf16() {
+            true => Value::Text(text.into()),
+            false => Value::Other("a string that is not well-formed Unicode".to_owned()),
+        }
     } else if depth == MAX_DEPTH {
         Value::Other("nested too deeply".to_owned())
     } else if let Some(array) = value.dyn_ref::<Array>() {

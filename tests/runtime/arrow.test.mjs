@@ -105,9 +105,9 @@ async function jsonl(source, config = {}) {
   return new TextDecoder().decode(job.files[0].bytes).trimEnd().split("\n");
 }
 
-for (const [name, [type, valueOf, text]] of Object.entries(cases)) {
+for (const [name, [type, cellOf, text]] of Object.entries(cases)) {
   test(`${name}: whole, in slices and in several batches`, async () => {
-    const values = Array.from({ length: ROWS }, (_, i) => (i % 7 === 3 ? null : valueOf(i)));
+    const values = Array.from({ length: ROWS }, (_, i) => (i % 7 === 3 ? null : cellOf(i)));
     const table = new arrow.Table({ c: arrow.vectorFromArray(values, type) });
     const whole = await jsonl(table);
     assert.equal(whole.length, ROWS);
@@ -140,9 +140,11 @@ test("views, those within and those beside, and slices of them", async () => {
   const pool = [];
   bytes.forEach((cell, i) => {
     view.setInt32(16 * i, cell.length, true);
-    if (cell.length <= 12) return views.set(cell, 16 * i + 4);
-    view.setInt32(16 * i + 12, pool.length, true);
-    pool.push(...cell);
+    if (cell.length <= 12) views.set(cell, 16 * i + 4);
+    else {
+      view.setInt32(16 * i + 12, pool.length, true);
+      pool.push(...cell);
+    }
   });
   const data = arrow.makeData({
     type: new arrow.Utf8View(),

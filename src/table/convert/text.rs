@@ -21,10 +21,8 @@ pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
         DataType::UInt32 => parser.integers::<UInt32Type>(),
         DataType::UInt64 => parser.integers::<UInt64Type>(),
         DataType::Float64 => parser.values::<Float64Type>(number::float),
-        DataType::Float32 | DataType::Float16 => {
-            let doubles = parser.values::<Float64Type>(number::float)?;
-            converted(&doubles, target)
-        }
+        DataType::Float32 => parser.values::<Float32Type>(number::float32),
+        DataType::Float16 => converted(&parser.values::<Float32Type>(number::float32)?, target),
         DataType::Decimal32(precision, scale) => {
             parser.decimals::<Decimal32Type>(*precision, *scale, |value| value.to_i128()?.try_into().ok())
         }

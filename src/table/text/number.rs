@@ -36,6 +36,16 @@ pub fn float(text: &str) -> Option<f64> {
     is_said.then_some(value)
 }
 
+/// The nearest float32 to a decimal text. An integer must be one exactly, or the shortest text of one.
+pub fn float32(text: &str) -> Option<f32> {
+    let double = float(text)?;
+    let value: f32 = text.parse().ok()?;
+    let is_in_range = value.is_finite() == double.is_finite() && (value == 0.0) == (double == 0.0);
+    let is_said =
+        is_float(text) || f64::from(value) == double || double.is_nan() || value.to_string() == text;
+    (is_in_range && is_said).then_some(value)
+}
+
 fn is_float(text: &str) -> bool {
     text.contains(['.', 'e', 'E'])
 }

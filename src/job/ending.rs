@@ -1,0 +1,63 @@
+//! How a job ends early: what is under way is settled, then what was begun is cleared away.
+
+use super::action::Action;
+use super::{Job, Phase, Reading};
+use crate::error::{Code, Error};
+
+impl Job {
+    /// Ends the job early; the first reason stands.
+    pub(super) fn stop(&mut self, error: Error) {
+        match &mut self.phase {
+            Phase::Running => {
+                self.phase = Phase::Stopping(error);
+                self.rotator = None;
+                self.drop_idle_tasks();
+            }
+            Phase::Clearing(first) if error.code != Code::Cancelled => {
+                first
+                    .message
+                    .push_str("; clearing away failed too, so an unfinished upload may be left in the store");
+            }
+            _ => {}
+        }
+    }
+
+    /// Drops the requests that the driver does not have in hand.
+    pub(super) fn drop_idle_tasks(&mut self) {
+        let (kept, dropped) =
+            std::mem::take(&mut self.tasks).into_iter().partition(|(_, task)| task.is_under_way());
+        self.tasks = kept;
+        for task in dropped.into_values() {
+            self.files[task.file].upload.failed(&task.request);
+        }
+    }
+
+    /// One step of a job that ends early: wait for what is under way, then give up what is unfinished.
+    pub(super) fn settle(&mut self) -> Option<Action> {
+        let Phase::Stopping(error) = &self.phase else { return None };
+        if !self.tasks.is_empty() {
+            return None;
+        }
+        let all_stored =
+            self.reading == Reading::Ended && self.files.iter().all(|file| file.upload.is_stored());
+        // The cancel came too late: the last answer was success.
+        if error.code == Code::Cancelled && all_stored {
+            self.phase = Phase::Completed;
+            return Some(Action::Done);
+        }
+        self.phase = Phase::Clearing(error.clone());
+        for file in &mut self.files {
+            file.upload.abort();
+        }
+        Some(Action::Again)
+    }
+
+    pub(super) fn clear_away(&mut self) -> Option<Action> {
+        let Phase::Clearing(error) = &self.phase else { return None };
+        if !self.tasks.is_empty() {
+            return None;
+        }
+        self.phase = Phase::Stopped(error.clone());
+        Some(Action::Done)
+    }
+}

@@ -1,0 +1,139 @@
+//! From the source to the parts of files: reading on while there is room.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, SchemaRef};
+
+use super::action::{Action, Pull};
+use super::file::{Column, File};
+use super::task::Task;
+use super::{Job, Phase, Reading};
+use crate::error::{Code, Error, Result};
+use crate::output::{Output, Rotator};
+use crate::table::{Input, Need, Step, types};
+use crate::upload;
+
+/// Bytes kept free for the block that is being encoded, and for the page that ends with it.
+const WORKING_SPACE: usize = 8 << 20;
+/// One byte in this many more is lost to the gaps of an allocator that gives nothing back: measured, up to a quarter.
+const GAPS: usize = 4;
+
+impl Job {
+    pub(super) fn input(&mut self, input: Input) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        let at_end = matches!(input, Input::End);
+        self.reading = match self.reading {
+            Reading::Asked(count) if count > 1 && !at_end => Reading::Asked(count - 1),
+            _ => Reading::Ready,
+        };
+        if let Err(error) = self.source_mut().push(input) {
+            self.stop(error);
+        }
+    }
+
+    /// One step of a job that runs.
+    pub(super) fn run(&mut self) -> Option<Action> {
+        if self.reading == Reading::Ended {
+            let done = self.tasks.is_empty() && self.files.iter().all(|file| file.upload.is_stored());
+            return done.then(|| {
+                self.phase = Phase::Completed;
+                Action::Done
+            });
+        }
+        if !self.has_room() {
+            return None;
+        }
+        match &self.reading {
+            Reading::Ready => {
+                if let Err(error) = self.read_on() {
+                    self.stop(error);
+                }
+                Some(Action::Again)
+            }
+            Reading::Needs(need) => {
+                let need = need.clone();
+                self.reading =
+                    Reading::Asked(if let Need::Ranges(ranges) = &need { ranges.len() } else { 1 });
+                Some(Action::Pull { need: Pull::from(&need) })
+            }
+            Reading::Asked(_) | Reading::Ended => None,
+        }
+    }
+
+    pub(super) fn read_on(&mut self) -> Result<()> {
+        match self.source_mut().poll()? {
+            Step::Need(need) => self.reading = Reading::Needs(need),
+            Step::Batch(batch) => {
+                self.progress.rows += batch.num_rows() as f64;
+                self.rotator(&batch.schema()).write(batch)?;
+                self.take_output()?;
+            }
+            Step::End => {
+                self.reading = Reading::Ended;
+                let Some(rotator) = &mut self.rotator else {
+                    return Err(Error::new(Code::Internal, "the source ended before it stated its columns"));
+                };
+                rotator.finish()?;
+                self.take_output()?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn rotator(&mut self, schema: &SchemaRef) -> &mut Rotator {
+        let column = |field: &Arc<Field>| Column {
+            name: field.name().clone(),
+            data_type: types::print(field.data_type()),
+        };
+        self.columns = schema.fields().iter().map(column).collect();
+        self.rotator.get_or_insert_with(|| Rotator::new(self.plan.clone(), schema.clone()))
+    }
+
+    pub(super) fn take_output(&mut self) -> Result<()> {
+        while let Some(output) = self.rotator.as_mut().and_then(Rotator::next_output) {
+            match output {
+                Output::Open { name } => self.open_file(name),
+                Output::Part(part) => {
+                    self.progress.bytes_encoded += part.size as f64;
+                    self.last_file()?.upload.push(part)?;
+                }
+                Output::Close(totals) => {
+                    let columns = self.columns.clone();
+                    let file = self.last_file()?;
+                    file.columns = columns;
+                    file.upload.close(&totals);
+                    file.totals = Some(totals);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_file(&mut self, name: String) {
+        self.files.push(File {
+            index: self.files.len() as u32,
+            name,
+            content_type: self.plan.content_type(),
+            upload: upload::upload(&self.plan),
+            totals: None,
+            columns: Vec::new(),
+        });
+    }
+
+    pub(super) fn last_file(&mut self) -> Result<&mut File> {
+        self.files.last_mut().ok_or_else(|| Error::new(Code::Internal, "bytes before a file was opened"))
+    }
+
+    /// Whether more may be read: what is held, and the space to work in, fit in the limit. Where nothing is on its
+    /// way out, waiting would be for ever, so reading goes on.
+    pub(super) fn has_room(&self) -> bool {
+        let encoding =
+            self.rotator.as_ref().map_or(0, Rotator::pending_bytes) + self.source().pending_bytes();
+        let waiting: usize = self.files.iter().map(|file| file.upload.pending_bytes()).sum();
+        let sending: usize = self.tasks.values().map(Task::held_bytes).sum();
+        let held = encoding + waiting + sending;
+        held + held / GAPS + WORKING_SPACE <= self.plan.memory_limit || self.tasks.is_empty()
+    }
+}

@@ -1,0 +1,95 @@
+//! Requests: which is next, and what an answer means for the job.
+
+use super::action::Action;
+use super::task::{Task, TaskState};
+use super::{Job, Phase};
+use crate::error::Error;
+use crate::plan::{Destination, ExportPlan};
+use crate::upload::{Answer, Operation};
+
+impl Job {
+    pub(super) fn next_task_action(&mut self, now: f64) -> Option<Action> {
+        let stopping = matches!(self.phase, Phase::Stopping(_));
+        for (id, task) in &mut self.tasks {
+            let action =
+                if stopping { task.stop(*id) } else { task.action(*id, &self.files[task.file], now) };
+            if action.is_some() {
+                return action;
+            }
+        }
+        if stopping { None } else { self.begin_task(now) }
+    }
+
+    pub(super) fn begin_task(&mut self, now: f64) -> Option<Action> {
+        if self.tasks.len() >= self.plan.concurrency {
+            return None;
+        }
+        let (index, request) = self
+            .files
+            .iter_mut()
+            .enumerate()
+            .find_map(|(index, file)| file.upload.next().map(|request| (index, request)))?;
+        let id = self.tasks_begun;
+        self.tasks_begun += 1;
+        let task = self.tasks.entry(id).or_insert(Task::new(index, request));
+        task.action(id, &self.files[index], now)
+    }
+
+    pub(super) fn signed(&mut self, id: u32) {
+        if let Some(task) = self.tasks.get_mut(&id)
+            && task.state == TaskState::Signing
+        {
+            task.state = TaskState::Signed;
+        }
+    }
+
+    pub(super) fn answered(&mut self, id: u32, answer: &Answer, now: f64) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        if !task.request.is_of_sink()
+            && let Err(error) = answer.judge(&task.request)
+        {
+            return self.failed(id, error, answer.retry_after_seconds(), now);
+        }
+        let Some(task) = self.tasks.remove(&id) else { return };
+        self.progress.bytes_acknowledged += acknowledged(&task, &self.plan) as f64;
+        if let Err(error) = self.files[task.file].upload.answered(&task.request, answer) {
+            self.files[task.file].upload.failed(&task.request);
+            let error = self.place(error, &task);
+            self.stop(error);
+        }
+    }
+
+    pub(super) fn failed(&mut self, id: u32, error: Error, retry_after_seconds: Option<u32>, now: f64) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let stopped = task.state == TaskState::Stopped;
+        let stopping = matches!(self.phase, Phase::Stopping(_));
+        if !stopped && !stopping && error.code.is_retryable() && task.failures < self.plan.retries {
+            self.progress.retries += 1;
+            return task.put_off(now, retry_after_seconds, &mut self.random);
+        }
+        let Some(task) = self.tasks.remove(&id) else { return };
+        self.files[task.file].upload.failed(&task.request);
+        if !stopped && !stopping {
+            let error = self.place(error, &task);
+            self.stop(error);
+        }
+    }
+
+    pub(super) fn place(&self, error: Error, task: &Task) -> Error {
+        let error = error.in_file(&self.files[task.file].name);
+        match task.request.part_number {
+            Some(part) => error.in_part(part),
+            None => error,
+        }
+    }
+}
+
+/// Bytes of the file that the destination has for certain by the answer to this request. What is collected for a
+/// single PUT counts when that is answered.
+fn acknowledged(task: &Task, plan: &ExportPlan) -> u64 {
+    match task.request.operation {
+        Operation::Put | Operation::Part => task.request.size,
+        Operation::Write if plan.destination != Destination::Url => task.request.size,
+        _ => 0,
+    }
+}
