@@ -43,7 +43,11 @@ const cases = {
   timestampNanosecond: [new arrow.TimestampNanosecond(), (i) => i * 1e9, '"1970-01-12T13:46:40.000000000"'],
   duration: [new arrow.DurationMillisecond(), (i) => BigInt(i * 1500), '"PT1.500S"'],
   decimal128: [new arrow.Decimal(2, 20, 128), (i) => Uint32Array.of(i * 1000, 0, 0, 0), "10.00"],
-  decimal256: [new arrow.Decimal(3, 60, 256), (i) => Uint32Array.of(i * 1000, 1, 0, 0, 0, 0, 0, 0), "4294968.296"],
+  decimal256: [
+    new arrow.Decimal(3, 60, 256),
+    (i) => Uint32Array.of(i * 1000, 1, 0, 0, 0, 0, 0, 0),
+    "4294968.296",
+  ],
   list: [
     new arrow.List(new Field("item", new arrow.Int32(), true)),
     (i) => Array.from({ length: i % 4 }, (_, k) => i * 10 + k),
@@ -83,7 +87,13 @@ const cases = {
         false,
       ),
     ),
-    (i) => new Map([[`k${i}`, i], ["z", 0]].slice(0, i % 3)),
+    (i) =>
+      new Map(
+        [
+          [`k${i}`, i],
+          ["z", 0],
+        ].slice(0, i % 3),
+      ),
     '{"k1":1}',
   ],
   dictionary: [new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()), (i) => `d${i % 5}`, '"d1"'],
@@ -95,15 +105,21 @@ async function jsonl(source, config = {}) {
   return new TextDecoder().decode(job.files[0].bytes).trimEnd().split("\n");
 }
 
-for (const [name, [type, valueOf, text]] of Object.entries(cases)) {
+for (const [name, [type, cellOf, text]] of Object.entries(cases)) {
   test(`${name}: whole, in slices and in several batches`, async () => {
-    const values = Array.from({ length: ROWS }, (_, i) => (i % 7 === 3 ? null : valueOf(i)));
+    const values = Array.from({ length: ROWS }, (_, i) => (i % 7 === 3 ? null : cellOf(i)));
     const table = new arrow.Table({ c: arrow.vectorFromArray(values, type) });
     const whole = await jsonl(table);
     assert.equal(whole.length, ROWS);
     assert.equal(whole[1], `{"c":${text}}`);
     assert.equal(whole[3], '{"c":null}');
-    for (const [from, to] of [[0, 5], [3, 20], [8, 16], [9, 23], [22, 23]]) {
+    for (const [from, to] of [
+      [0, 5],
+      [3, 20],
+      [8, 16],
+      [9, 23],
+      [22, 23],
+    ]) {
       assert.deepEqual(await jsonl(table.slice(from, to)), whole.slice(from, to), `rows ${from} to ${to}`);
     }
     assert.deepEqual(await jsonl(table.slice(0, 7).concat(table.slice(7))), whole);
@@ -111,7 +127,13 @@ for (const [name, [type, valueOf, text]] of Object.entries(cases)) {
 }
 
 test("views, those within and those beside, and slices of them", async () => {
-  const texts = ["short", "a text that is too long for the view", "", "another text that is too long", "exactly 12 b"];
+  const texts = [
+    "short",
+    "a text that is too long for the view",
+    "",
+    "another text that is too long",
+    "exactly 12 b",
+  ];
   const bytes = texts.map((text) => new TextEncoder().encode(text));
   const views = new Uint8Array(16 * texts.length);
   const view = new DataView(views.buffer);
@@ -136,7 +158,10 @@ test("views, those within and those beside, and slices of them", async () => {
 });
 
 test("a dictionary that came in pieces", async () => {
-  const pieces = [["a", "é"], ["ccc", null]].map((values) => arrow.vectorFromArray(values, new arrow.Utf8()));
+  const pieces = [
+    ["a", "é"],
+    ["ccc", null],
+  ].map((values) => arrow.vectorFromArray(values, new arrow.Utf8()));
   const dictionary = pieces[0].concat(pieces[1]);
   assert.equal(dictionary.data.length, 2);
   const data = arrow.makeData({
@@ -178,7 +203,10 @@ test("a batch longer than one that crosses comes whole, and its strings with it"
   const texts = Array.from({ length: 30_000 }, (_, i) => (i % 10 === 0 ? null : `text ${i}`));
   const table = new arrow.Table({ c: arrow.vectorFromArray(texts, new arrow.Utf8()) });
   assert.equal(table.batches.length, 1);
-  assert.deepEqual(await jsonl(table), texts.map((c) => JSON.stringify({ c })));
+  assert.deepEqual(
+    await jsonl(table),
+    texts.map((c) => JSON.stringify({ c })),
+  );
 });
 
 test("a table without rows has its columns, and another schema midway is refused", async () => {
