@@ -11,11 +11,14 @@ const needs = {
   node24: async () => ({ TABLEPORT_NODE24: join(await node24(), "node") }),
 };
 
+// A test that hangs is ended after ten minutes, so that it fails by name and the rest is heard.
+const nodeTest = ["node", "--test", "--test-reporter=spec", "--test-timeout=1200000"];
+
 /** Every suite of `make test`, one a line. A `*` stands for the files of its directory. */
 const suites = {
-  native: { command: ["cargo", "test", "--locked"], needs: [] },
+  native: { command: ["cargo", "test", "--locked", "--no-fail-fast"], needs: [] },
   runtimes: {
-    command: ["node", "--test", "--test-reporter=spec", "tests/runtime/*.test.mjs"],
+    command: [...nodeTest, "tests/runtime/*.test.mjs"],
     needs: ["python", "chromium", "node24"],
   },
 };

@@ -25,7 +25,7 @@ export async function buildWasm(shipped) {
 async function compile({ build }, toolchain) {
   const features = build.features.length ? ["--features", build.features.join(",")] : [];
   const args = ["build", "--lib", "--locked", "--profile", build.profile, "--target", build.target];
-  await run(toolchain.cargo, [...args, ...features, ...toolchain.args], {
+  await run(toolchain.cargo, [...args, ...features, ...packageLevels(build), ...toolchain.args], {
     cwd: root,
     env: { ...toolchain.env, ...profileEnv(build), CARGO_TARGET_DIR: targetDir },
   });
@@ -33,13 +33,20 @@ async function compile({ build }, toolchain) {
 }
 
 /** `[build.rustc]` as cargo's environment, so that it holds for the wasm and not for native builds. */
-function profileEnv({ profile, rustc }) {
+function profileEnv({ profile, rustc: { packages, ...settings } }) {
   const prefix = `CARGO_PROFILE_${profile.toUpperCase()}_`;
   return Object.fromEntries(
-    Object.entries(rustc).map(([key, value]) => [
+    Object.entries(settings).map(([key, value]) => [
       prefix + key.toUpperCase().replaceAll("-", "_"),
       String(value),
     ]),
+  );
+}
+
+/** `[build.rustc.packages]` as cargo's arguments: its environment has no word for single packages. */
+function packageLevels({ profile, rustc }) {
+  return Object.entries(rustc.packages["opt-level"]).flatMap(([level, names]) =>
+    names.flatMap((name) => ["--config", `profile.${profile}.package.${name}.opt-level="${level}"`]),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull } from "./boundary.js";
 import { isPlainError, SourceError } from "./errors.js";
 import { Pace } from "./pace.js";
+import { checkNames } from "./pack/observe.js";
 import type { Port, TableSource } from "./sources/source.js";
 import { Tasks } from "./tasks.js";
 import type { ExportConfig } from "./types.js";
@@ -223,7 +224,10 @@ export class Driver {
     return {
       config: this.#drive.config,
       rest: () => this.#pace.rest(),
-      infer: (columns) => this.#call((core) => core.infer(columns)),
+      infer: (columns) => {
+        checkNames(columns);
+        return this.#call((core) => core.infer(columns));
+      },
       declare: (fields) => this.#call((core) => core.declare(fields)),
       widen: (column, row, seen) => this.#call((core) => core.widen(column, row, seen)),
       packed: (rows, columns) => this.#call((core) => core.packed(rows, columns)),

@@ -1,6 +1,6 @@
 import * as glue from "./tableport_wasm.js";
 
-/** The exports of the wasm-bindgen module, once it is loaded. */
+/** The exports of the wasm-bindgen module, once it is loaded. @internal */
 export type Glue = typeof glue;
 
 /** Where the module is, or the module itself. A string is a URL. */
@@ -32,7 +32,7 @@ export function configure(options: { wasm: WasmSource | Promise<WasmSource> }): 
   load = () => wasm;
 }
 
-/** The module, loaded on first use. A load that failed is tried again by the next caller. */
+/** The module, loaded on first use. A load that failed is tried again by the next caller. @internal */
 export function loadWasm(): Promise<Glue> {
   loading ??= initialise().catch((error: unknown) => {
     loading = undefined;

@@ -235,7 +235,7 @@ fn compression(fields: &mut Fields, format: &Format) -> Result<Compression> {
 /// gives way to a small `memoryLimit`; a size that was asked for does not.
 fn fit_row_groups(format: &mut Format, config: &Value, memory_limit: u64) -> Result<()> {
     let Format::Parquet(options) = format else { return Ok(()) };
-    let room = (memory_limit / 2).min(memory_limit - 12 * MIB);
+    let room = (memory_limit / 5 * 2).min(memory_limit - 12 * MIB);
     if options.row_group_size <= room {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow.parquet
 def types(**groups):
     """`int32="a b"` reads: the columns a and b are int32."""
     named = {"int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64(), "string": pa.string(),
-             "seconds": pa.timestamp("s", "UTC"), "millis": pa.timestamp("ms", "UTC")}
+             "millis": pa.timestamp("ms", "UTC")}
     return {name: named[group] for group, names in groups.items() for name in names.split()}
 
 
@@ -61,7 +62,15 @@ FLIGHTS = dict(
     string="carrier tailnum origin dest",
 )
 
+# In the file, NA is text like any other, and the columns that have it are text with it.
+AS_TEXT = "dep_time dep_delay arr_time arr_delay air_time"
+FLIGHTS_FILE = dict(
+    int64="year month day sched_dep_time sched_arr_time flight distance hour minute",
+    string=f"{FLIGHTS['string']} {AS_TEXT}",
+)
+
 TABLES = {
+    "flights.csv": from_csv(types(**FLIGHTS_FILE, millis="time_hour")),
     # Row objects: numbers and Dates.
     "flights": from_csv(types(**FLIGHTS, millis="time_hour"), nulls=("NA",)),
     "population.csv.gz": from_csv(types(int64="LocID Year AgeGrpStart Value", string="Location Sex AgeGrp")),
@@ -79,3 +88,11 @@ def expected(name, original):
     if name:
         return TABLES[name](original)
     return pa.ipc.open_file(original).read_all()
+
+
+if __name__ == "__main__":
+    # expected.py table original out.arrow
+    name, original, out = sys.argv[1:]
+    table = expected(name, original)
+    with pa.ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table)

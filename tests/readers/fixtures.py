@@ -121,7 +121,8 @@ def texts():
         "ratio": pa.array([0.5, -1e-7, None, 3.0, 1e21]),
         "flag": pa.array([True, False, None, True, False]),
         "day": pa.array([15706, -1, None, 19782, -719162], pa.int32()).cast(pa.date32()),
-        "at": array([1_357_034_400, -1, None, 1_709_164_800, 253_402_214_400], pa.timestamp("s", "UTC")),
+        "at": array([1_357_034_400_000, -1000, None, 1_709_164_800_000, 253_402_214_400_000],
+                    pa.timestamp("ms", "UTC")),
         "name": pa.array(['a "b", c', "NA", None, "line\nbreak 😀", ""]),
     })
     return "\n".join([header, *lines, ""]), table
@@ -142,11 +143,19 @@ def objects():
     return "".join(json.dumps(row) + "\n" for row in rows), table
 
 
+def without_seconds(table):
+    """The table as Parquet holds it: it counts no seconds, and dates in days alone."""
+    finer = {pa.time32("s"): pa.time32("ms"), pa.timestamp("s"): pa.timestamp("ms"),
+             pa.timestamp("s", "UTC"): pa.timestamp("ms", "UTC"), pa.date64(): pa.date32()}
+    return table.cast(pa.schema([field.with_type(finer.get(field.type, field.type)) for field in table.schema]))
+
+
 def main(folder):
     folder = Path(folder)
     csv, of_csv = texts()
     jsonl, of_jsonl = objects()
     tables = {"rows": rows(), "typed": typed(), "every": every(), "csv": of_csv, "jsonl": of_jsonl}
+    tables["parquet"] = without_seconds(tables["every"])
     for name, table in tables.items():
         with pa.ipc.new_file(folder / f"{name}.arrow", table.schema) as writer:
             writer.write_table(table, max_chunksize=500)

@@ -34,7 +34,7 @@ def array(values, t):
         for v in values:
             offsets.append(None if v is None else end)
             end += len(v or ())
-        return pa.LargeListArray.from_arrays(pa.array([*offsets, end], pa.int64()), items)
+        return pa.LargeListArray.from_arrays(pa.array([*offsets, end], pa.int64()), items).cast(t)
     if pa.types.is_temporal(t):
         width = pa.int32() if t.bit_width == 32 else pa.int64()
         return pa.array(values, width).cast(t)

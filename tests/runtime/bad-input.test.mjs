@@ -13,7 +13,8 @@ after(async () => {
   stopListening();
 });
 
-for (const part of ["config", "rows", "cells", "streams"]) await import(`./bad-input/${part}.mjs`);
+for (const part of ["config", "rows", "cells", "streams", "columns", "files"])
+  await import(`./bad-input/${part}.mjs`);
 
 test("no URL, signature, credential or cell was in an error, a status, a file's entry or the console", () => {
   assert.ok(countOverheard() > 100);

@@ -152,6 +152,8 @@ const fromArrow = {
   "Arrow file bytes": ({ fixture }) => fixture("every.arrow"),
   "chunks of an Arrow stream": async ({ fixture }) => streamOf(chunks(await fixture("every.arrows"))),
   "Blob of an Arrow file": async ({ fixture }) => new Blob([await fixture("every.arrow")]),
+};
+const fromParquet = {
   "Blob of Parquet": async ({ fixture }) => new Blob([await fixture("every.parquet")]),
   "Parquet bytes": ({ fixture }) => fixture("every.parquet"),
   "URL of Parquet": ({ url }) => url("every.parquet"),
@@ -170,6 +172,7 @@ const groups = [
   { table: "rows", makes: fromRowArrays, config: { schema: SCHEMA } },
   { table: "typed", makes: { "typed arrays": () => typed } },
   { table: "every", makes: fromArrow },
+  { table: "parquet", makes: fromParquet },
   { table: "csv", makes: { ...fromText("lines.csv"), ...fromText("lines.csv.gz") } },
   { table: "jsonl", makes: fromText("lines.jsonl") },
 ];

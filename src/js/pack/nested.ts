@@ -1,5 +1,5 @@
 import type { PackedColumn } from "../boundary.js";
-import { cellOf, isStruct } from "./observe.js";
+import { cellOf, checkAttached, isBinary, isStruct } from "./observe.js";
 import { CellError, Misfit, type Packer, packed, Validity } from "./packer.js";
 
 /** Lists of any length. */
@@ -76,8 +76,9 @@ function listOfItem(offsets: Int32Array, index: number): number {
 
 function isList(value: unknown): value is ArrayLike<unknown> {
   if (Array.isArray(value)) return true;
-  const isBytes = value instanceof Uint8Array || value instanceof Uint8ClampedArray;
-  return ArrayBuffer.isView(value) && !isBytes && !(value instanceof DataView);
+  if (!ArrayBuffer.isView(value) || isBinary(value) || value instanceof DataView) return false;
+  checkAttached(value);
+  return true;
 }
 
 /** Whether this is an object without other keys than these. */

@@ -1,6 +1,7 @@
 import type { Observation } from "../boundary.js";
+import { SourceError } from "../errors.js";
 import { isDate, timeOf } from "./dates.js";
-import { CellError } from "./packer.js";
+import { bytesOf, CellError } from "./packer.js";
 
 /** Deeper than any table; a cycle ends here. */
 const MAX_DEPTH = 64;
@@ -75,6 +76,19 @@ export function observe(value: unknown, row: number): Observation {
   const observer = new Observer();
   observer.see(value, row);
   return observer.result();
+}
+
+/** Checks the names of columns and of what is nested in them, whose lone surrogates would not come through. */
+export function checkNames(columns: [name: string, seen: Observation][], parent = ""): void {
+  for (const [name, seen] of columns) {
+    const column = parent + name;
+    if (/\p{Surrogate}/u.test(name)) {
+      const message = "the name of a column holds a lone surrogate, which UTF-8 cannot";
+      throw new SourceError("source/invalid-text", message, { row: seen.kinds[0]?.[1], column });
+    }
+    checkNames(seen.fields, `${column}.`);
+    if (seen.items) checkNames([["[]", seen.items]], column);
+  }
 }
 
 /** `parent[key]`; what it throws is the caller's. */
@@ -152,6 +166,7 @@ function kindOfObject(value: object, row: number): string {
 
 function structure(value: object, row: number): string | undefined {
   if (Array.isArray(value)) return "list";
+  if (ArrayBuffer.isView(value)) checkAttached(value);
   if (isBinary(value)) return "binary";
   if (ArrayBuffer.isView(value)) return value instanceof DataView ? undefined : "list";
   if (isDate(value)) {
@@ -159,6 +174,11 @@ function structure(value: object, row: number): string | undefined {
     return "date";
   }
   return isStruct(value) ? "struct" : undefined;
+}
+
+/** Throws where the buffer of a view is detached, which looks like an empty one. */
+export function checkAttached(view: ArrayBufferView): void {
+  if (view.byteLength === 0) bytesOf(view);
 }
 
 export function isBinary(value: unknown): value is Uint8Array | Uint8ClampedArray | ArrayBuffer {

@@ -6,7 +6,7 @@ import { dates } from "./dates.js";
 import { lists, structs } from "./nested.js";
 import { booleans, doubles, ints, longs, nulls } from "./numbers.js";
 import { observe } from "./observe.js";
-import { CellError, Misfit, type Packer } from "./packer.js";
+import { CellError, Misfit, Oversize, type Packer } from "./packer.js";
 import { scalarTexts, strings } from "./strings.js";
 import { parseType, type Type } from "./type.js";
 
@@ -34,9 +34,20 @@ export class ColumnPacker {
         return this.#packer.pack(values, values.length);
       } catch (error) {
         if (error instanceof CellError) throw placed(error, this.name, firstRow);
-        if (!(error instanceof Misfit)) throw error;
+        if (error instanceof Oversize) throw error;
+        if (!(error instanceof Misfit)) throw this.#blame(values, firstRow, error);
         this.#widen(values[error.index], firstRow + error.index, port);
       }
+    }
+  }
+
+  /** Finds the value that threw while it was packed, as a revoked Proxy does: it throws when it is looked at, too. */
+  #blame(values: ArrayLike<unknown>, firstRow: number, error: unknown): unknown {
+    try {
+      for (let i = 0; i < values.length; i++) observeCell(values[i], firstRow + i, this.name);
+      return error;
+    } catch (found) {
+      return found;
     }
   }
 

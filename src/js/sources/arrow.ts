@@ -31,8 +31,13 @@ export function isTable(source: unknown): source is Table {
 /** Whether this is apache-arrow's RecordBatch. */
 export function isRecordBatch(source: unknown): source is RecordBatch {
   if (typeof source !== "object" || source === null) return false;
-  const { schema, data } = source as Partial<RecordBatch>;
-  return isSchema(schema) && typeof data === "object" && Array.isArray(data?.children);
+  try {
+    const { schema, data } = source as Partial<RecordBatch>;
+    return isSchema(schema) && typeof data === "object" && Array.isArray(data?.children);
+  } catch {
+    // A row whose getters throw, which is found out as it is read.
+    return false;
+  }
 }
 
 function isSchema(schema: unknown): schema is Schema {

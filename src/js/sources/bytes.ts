@@ -9,7 +9,12 @@ const PIECE = 1 << 20;
 
 /** Whether this is a piece of a byte stream. */
 export function isBytes(chunk: unknown): chunk is Uint8Array | ArrayBuffer {
-  return chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
+  try {
+    return chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
+  } catch {
+    // A revoked Proxy, which is found out as it is read.
+    return false;
+  }
 }
 
 export function toBytes(chunk: Uint8Array | ArrayBuffer): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Observation, PackedColumn, PlainSource } from "../boundary.js";
 import { SourceError } from "../errors.js";
+import { checkAttached } from "../pack/observe.js";
 import { ColumnPacker } from "../pack/pack.js";
 import { bytesOf, packed } from "../pack/packer.js";
 import { Batches } from "./batch.js";
@@ -98,9 +99,20 @@ export class ColumnsSource implements TableSource {
     });
   }
 
-  /** Of a typed array whose buffer was transferred or shrunk meanwhile, too. */
+  #checkAttached(column: string, values: Columns[string]): void {
+    try {
+      if (ArrayBuffer.isView(values)) checkAttached(values);
+    } catch (error) {
+      const message = "the buffer of a column is detached";
+      throw new SourceError("source/read-failed", message, { row: this.#at, column }, { error });
+    }
+  }
+
+  /** Of a typed array whose buffer was shrunk meanwhile, too. */
   #checkLengths(): void {
-    for (const [column, { length }] of Object.entries(this.#columns)) {
+    for (const [column, values] of Object.entries(this.#columns)) {
+      this.#checkAttached(column, values);
+      const { length } = values;
       if (length === this.#length) continue;
       const message = `a column has ${length} values, and the first ${this.#length}`;
       const row = Math.min(length, this.#length);

@@ -47,16 +47,23 @@ export class IteratorReader implements RowReader {
   async read(max: number): Promise<unknown[]> {
     const rows: unknown[] = [];
     const wanted = Math.min(max, CHUNK);
-    while (!this.#ended && rows.length < wanted) {
-      const next = calling(this.#count, () => {
-        this.#iterator ??= this.#open();
-        return this.#iterator.next();
-      });
-      // Awaiting what is there already would cost more than the rest of the row.
-      const { done, value } = next instanceof Promise ? await awaiting(this.#count, next) : next;
-      if (done) this.#ended = true;
-      else rows.push(value);
-      this.#count++;
+    try {
+      while (!this.#ended && rows.length < wanted) {
+        const next = calling(this.#count, () => {
+          this.#iterator ??= this.#open();
+          return this.#iterator.next();
+        });
+        // Awaiting what is there already would cost more than the rest of the row.
+        const result = isThenable(next) ? await awaiting(this.#count, next) : next;
+        const { done, value } = calling(this.#count, () => checkResult(result));
+        if (done) this.#ended = true;
+        else rows.push(value);
+        this.#count++;
+      }
+    } catch (error) {
+      // An iterator that threw is over, and not to be returned.
+      this.#ended = true;
+      throw error;
     }
     return rows;
   }
@@ -130,6 +137,15 @@ export class PrefixReader implements RowReader {
     this.#first = [];
     return this.#rest.close(reason);
   }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
+}
+
+function checkResult(result: IteratorResult<unknown>): IteratorResult<unknown> {
+  if (typeof result === "object" && result !== null) return result;
+  throw new TypeError("The source's iterator did not return an object.");
 }
 
 /** Runs a caller's code; what it throws is the cause of the failure. */

@@ -75,7 +75,15 @@ refusedCell("a getter that throws", throwing, "source/read-failed", {
   path: ".b",
   cause: thrown,
 });
-refusedCell("a revoked Proxy", revoked(), "source/read-failed");
+for (const good of ["fine", 1, 0.5, true, null, new Date(0), new Uint8Array(1), ["fine"], { b: 1 }]) {
+  const kind = good === null ? "null" : typeof good === "object" ? good.constructor.name : typeof good;
+  refusedCell(`a revoked Proxy, where others are ${kind}`, revoked(), "source/read-failed", { good });
+}
+for (const ArrayType of [Uint8Array, Float64Array]) {
+  const detached = new ArrayType(4);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  refusedCell(`a detached ${ArrayType.name}`, detached, "source/read-failed", { good: new ArrayType(4) });
+}
 
 for (const format of FORMATS) {
   test(`${format}: a row whose getter throws`, async () => {
@@ -121,10 +129,16 @@ for (const format of FORMATS) {
   });
 
   test(`${format}: the name of a column with a lone surrogate`, () =>
-    refused({ source: [{ a: 1, "b\ud800": 2 }], format }, "source/invalid-text", { row: 0 }));
+    refused({ source: [{ a: 1, "b\ud800": 2 }], format }, "source/invalid-text", {
+      row: 0,
+      column: "b\ufffd",
+    }));
 
   test(`${format}: the name of a nested field with a lone surrogate`, () =>
-    refused({ source: [{ a: { "b\ud800": 2 } }], format }, "source/invalid-text", { row: 0, column: "a" }));
+    refused({ source: [{ a: { "b\ud800": 2 } }], format }, "source/invalid-text", {
+      row: 0,
+      column: "a.b\ufffd",
+    }));
 
   test(`${format}: NaN, -0 and the infinities`, async () => {
     const numbers = [
@@ -138,9 +152,9 @@ for (const format of FORMATS) {
     ];
     const { bytes, text } = await exported({ source: numbers.map((a) => ({ a })), format });
     if (format === "csv")
-      assert.equal(text, "a\nNaN\n-0\n0\nInfinity\n-Infinity\n5e-324\n1.7976931348623157e308\n");
+      assert.equal(text, "a\nNaN\n-0\n0\nInfinity\n-Infinity\n5e-324\n1.7976931348623157e+308\n");
     else if (format === "jsonl") {
-      const texts = ['"NaN"', "-0", "0", '"Infinity"', '"-Infinity"', "5e-324", "1.7976931348623157e308"];
+      const texts = ['"NaN"', "-0", "0", '"Infinity"', '"-Infinity"', "5e-324", "1.7976931348623157e+308"];
       assert.equal(text, texts.map((number) => `{"a":${number}}\n`).join(""));
     } else {
       const { rows } = await readParquet(bytes);

@@ -98,9 +98,14 @@ export async function readParquet(bytes) {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const names = parquetMetadata(file)
     .schema.slice(1)
-    .filter((element) => element.type || element.num_children);
-  const rows = await parquetReadObjects({ file, compressors, rowFormat: "array", utf8: false });
-  return { names: names.map((element) => element.name), rows };
+    .map((element) => element.name);
+  let rows = [];
+  // As arrays: an object of that reader's would lose `__proto__`.
+  const onComplete = (read) => {
+    rows = read;
+  };
+  await parquetRead({ file, compressors, onComplete });
+  return { names, rows };
 }
 
 const withoutFileBytes = ({ bytes, ...file }) => file;

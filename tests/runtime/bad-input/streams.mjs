@@ -120,6 +120,16 @@ test("a ReadableStream of a bad cell is cancelled, and not left locked", async (
   assert.equal(source.locked, false);
 });
 
+test("an async iterator whose next answers with a thenable", async () => {
+  let row = 0;
+  const next = () => ({
+    // biome-ignore lint/suspicious/noThenProperty: what a promise of another library is.
+    then: (resolve) => resolve({ done: row === 3, value: { a: row++ } }),
+  });
+  const { text } = await exported({ source: { [Symbol.asyncIterator]: () => ({ next }) } });
+  assert.equal(text, "a\n0\n1\n2\n");
+});
+
 test("two exports at once, one of which fails", async () => {
   const memory = { format: "parquet", destination: { type: "memory" } };
   const rows = (bad) => Array.from({ length: 30_000 }, (_, i) => ({ a: i === bad ? CANARY : i }));
