@@ -140,9 +140,12 @@ test("views, those within and those beside, and slices of them", async () => {
   const pool = [];
   bytes.forEach((cell, i) => {
     view.setInt32(16 * i, cell.length, true);
-    if (cell.length <= 12) return views.set(cell, 16 * i + 4);
-    view.setInt32(16 * i + 12, pool.length, true);
-    pool.push(...cell);
+    if (cell.length <= 12) {
+      views.set(cell, 16 * i + 4);
+    } else {
+      view.setInt32(16 * i + 12, pool.length, true);
+      pool.push(...cell);
+    }
   });
   const data = arrow.makeData({
     type: new arrow.Utf8View(),
