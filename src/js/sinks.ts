@@ -4,7 +4,7 @@ import type { Destination, FileToOpen } from "./types.js";
 export interface Sink {
   write(bytes: Uint8Array): void | Promise<void>;
   close(): void | Promise<void>;
-  abort(reason: unknown): void | Promise<void>;
+  abort(reason: unknown): Promise<void> | undefined | void;
 }
 
 /** Where a memory sink leaves the whole file. */
@@ -42,6 +42,7 @@ export class Spool implements Sink {
 
 class StreamSink implements Sink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #isWriting = false;
 
   constructor(stream: WritableStream<Uint8Array>) {
     if (typeof stream?.getWriter !== "function") {
@@ -53,16 +54,22 @@ class StreamSink implements Sink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    this.#isWriting = true;
     await this.#writer.ready;
     await this.#writer.write(bytes);
+    this.#isWriting = false;
   }
 
   close(): Promise<void> {
     return this.#writer.close();
   }
 
-  abort(reason: unknown): Promise<void> {
-    return this.#writer.abort(reason);
+  abort(reason: unknown): Promise<void> | undefined {
+    const aborted = this.#writer.abort(reason);
+    if (!this.#isWriting) return aborted;
+    // A stream aborts once the write under way has ended, which may be never.
+    aborted.catch(() => {});
+    return undefined;
   }
 }
 

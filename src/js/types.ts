@@ -30,8 +30,9 @@ export interface ArrowSchema {
  * in their order, or `column0`, `column1` and so on without one.
  *
  * A stream is closed (an iterator returned, a reader cancelled) where the export ends before it does. A Parquet
- * or Arrow file that comes as a stream is collected first, since it is read from its end; a Blob or a URL whose
- * server answers range requests is not.
+ * file that comes as a stream is collected first, since it is read from its end; a Blob or a URL whose server answers
+ * range requests is not. An Arrow file is read as the stream within it, which all writers but apache-arrow's JavaScript
+ * one put there: give that one's tables as they are, or as a stream.
  */
 export type Source =
   | Iterable<Row>
