@@ -8,6 +8,8 @@ import { capture, run, StepError, step } from "./steps.mjs";
 
 const NODE_24 = "24.9.0";
 const WRANGLER = "4.164.0";
+const DENO = "2.9.6";
+const BUN = "1.4.5";
 
 const digest = (inputs) => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 
@@ -60,6 +62,14 @@ export async function wrangler() {
   // esbuild and workerd link their binaries in an install script.
   const dir = await npmPackage("wrangler", WRANGLER, { env, scripts: true });
   return { command: join(bin, "node"), args: [join(dir, "bin", "wrangler.js")], env };
+}
+
+/** Deno and Bun, by the path of each. */
+export async function otherRuntimes() {
+  // Both put their binary in its place in an install script.
+  const program = async (name, version) =>
+    join(await npmPackage(name, version, { scripts: true }), "..", ".bin", name);
+  return { deno: await program("deno", DENO), bun: await program("bun", BUN) };
 }
 
 /** The path of a Chromium: CHROMIUM_PATH, or Debian's. */
