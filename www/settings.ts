@@ -49,10 +49,10 @@ function jsonlOptions(values: FormData): object {
 }
 
 function parquetOptions(values: FormData): object {
-  const rowGroupSize = Number(values.get("parquet.rowGroupSize")) * 1_000_000;
+  const rowGroupMegabytes = Number(values.get("parquet.rowGroupSize"));
   return {
     ...changed(values, "parquet", { compression: "snappy" }),
-    ...(rowGroupSize !== 40_000_000 && { rowGroupSize }),
+    ...(rowGroupMegabytes > 0 && { rowGroupSize: rowGroupMegabytes * 1_000_000 }),
   };
 }
 
