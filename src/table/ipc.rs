@@ -71,7 +71,9 @@ impl IpcSource {
             return Ok(None);
         }
         let Some(table) = &mut self.table else {
-            return Err(corrupt("the stream does not start with a schema"));
+            let message = "the Arrow file has no schema before its rows, but in its footer alone, where apache-arrow's \
+                           JavaScript file writer puts it; write it as a stream instead";
+            return Err(unsupported(message));
         };
         match header {
             MessageHeader::DictionaryBatch => {
