@@ -113,11 +113,10 @@ impl ExportPlan {
     pub fn judge(config: &Value) -> Result<ExportPlan> {
         let mut fields = Fields::new("", config)?;
         let (source, source_name) = source(&mut fields)?;
-        let mut format = format(&mut fields)?;
-        let compression = compression(&mut fields, &format)?;
         let memory_limit =
             fields.integer("memoryLimit", 16 * MIB, 2048 * MIB)?.unwrap_or(DEFAULT_MEMORY_LIMIT);
-        fit_row_groups(&mut format, config, memory_limit)?;
+        let format = format(&mut fields, memory_limit)?;
+        let compression = compression(&mut fields, &format)?;
         let destination = Destination::judge(fields.required("destination")?, memory_limit)?;
         let files = files(&mut fields, &format)?;
         let table = table(&mut fields)?;
@@ -202,7 +201,7 @@ fn source(fields: &mut Fields) -> Result<(SourcePlan, Option<String>)> {
     Ok((plan, name))
 }
 
-fn format(fields: &mut Fields) -> Result<Format> {
+fn format(fields: &mut Fields, memory_limit: u64) -> Result<Format> {
     let name =
         fields.required_choice("format", &[("csv", "csv"), ("jsonl", "jsonl"), ("parquet", "parquet")])?;
     for key in ["csv", "jsonl", "parquet"].into_iter().filter(|key| *key != name) {
@@ -215,7 +214,10 @@ fn format(fields: &mut Fields) -> Result<Format> {
     Ok(match name {
         "csv" => Format::Csv(options::csv(fields.take("csv").unwrap_or(&empty))?),
         "jsonl" => Format::Jsonl(options::jsonl(fields.take("jsonl").unwrap_or(&empty))?),
-        _ => Format::Parquet(options::parquet(fields.take("parquet").unwrap_or(&empty))?),
+        _ => Format::Parquet(options::parquet(
+            fields.take("parquet").unwrap_or(&empty),
+            row_group_room(memory_limit),
+        )?),
     })
 }
 
@@ -231,31 +233,10 @@ fn compression(fields: &mut Fields, format: &Format) -> Result<Compression> {
     Ok(compression)
 }
 
-/// A row group is held until it is whole, so it must leave room for the parts on their way out. The default
-/// gives way to a small `memoryLimit`; a size that was asked for does not.
-fn fit_row_groups(format: &mut Format, config: &Value, memory_limit: u64) -> Result<()> {
-    let Format::Parquet(options) = format else { return Ok(()) };
-    let room = (memory_limit / 5 * 2).min(memory_limit - 12 * MIB);
-    if options.row_group_size <= room {
-        return Ok(());
-    }
-    if !has_key(config, "parquet", "rowGroupSize") {
-        options.row_group_size = room;
-        return Ok(());
-    }
-    let message = format!(
-        "parquet.rowGroupSize is {} bytes; with a memoryLimit of {memory_limit} it can be {room} at most",
-        options.row_group_size
-    );
-    Err(Error::new(Code::ConfigConflict, message).at_field("parquet.rowGroupSize"))
-}
-
-fn has_key(config: &Value, group: &str, key: &str) -> bool {
-    let get = |value: &Value, key: &str| match value {
-        Value::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone()),
-        _ => None,
-    };
-    get(config, group).and_then(|group| get(&group, key)).is_some_and(|value| value != Value::Null)
+/// Bytes of values that a row group may have: it is held until it is whole, and must leave room for the parts on
+/// their way out.
+fn row_group_room(memory_limit: u64) -> u64 {
+    (memory_limit / 5 * 2).min(memory_limit - 12 * MIB)
 }
 
 fn files(fields: &mut Fields, format: &Format) -> Result<Files> {

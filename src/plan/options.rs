@@ -192,14 +192,15 @@ pub fn jsonl(value: &Value) -> Result<JsonlOptions> {
     Ok(options)
 }
 
-pub fn parquet(value: &Value) -> Result<ParquetOptions> {
+/// `room` is the most that a row group may be. The default gives way to it; a size that was asked for does not.
+pub fn parquet(value: &Value, room: u64) -> Result<ParquetOptions> {
     let defaults = ParquetOptions::default();
     let mut fields = Fields::new("parquet", value)?;
     let codec = fields.choice("compression", CODECS)?.unwrap_or(defaults.codec);
     let options = ParquetOptions {
         codec,
         level: level(&mut fields, codec)?,
-        row_group_size: fields.integer("rowGroupSize", 1 << 10, 1 << 40)?.unwrap_or(defaults.row_group_size),
+        row_group_size: row_group_size(&mut fields, room)?.unwrap_or(defaults.row_group_size.min(room)),
         row_group_rows: fields
             .integer("rowGroupRows", 1, i32::MAX as u64)?
             .unwrap_or(defaults.row_group_rows),
@@ -212,6 +213,14 @@ pub fn parquet(value: &Value) -> Result<ParquetOptions> {
     };
     fields.finish()?;
     Ok(options)
+}
+
+fn row_group_size(fields: &mut Fields, room: u64) -> Result<Option<u64>> {
+    let size = fields.integer("rowGroupSize", 1 << 10, 1 << 40)?;
+    let Some(too_large) = size.filter(|size| *size > room) else { return Ok(size) };
+    let path = fields.path_of("rowGroupSize");
+    let message = format!("{path} is {too_large} bytes; with this memoryLimit it can be {room} at most");
+    Err(Error::new(Code::ConfigConflict, message).at_field(path))
 }
 
 fn level(fields: &mut Fields, codec: ParquetCodec) -> Result<Option<u32>> {
