@@ -13,7 +13,7 @@ pub mod plan;
 pub mod table;
 pub mod upload;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", boundary))]
 mod js;
 
 pub use error::{Code, Error, Place, Result};

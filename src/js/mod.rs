@@ -3,7 +3,8 @@
 mod config;
 mod packed;
 
-use js_sys::{Array, BigInt, Object, Reflect, Uint8Array};
+use js_sys::WebAssembly::Memory;
+use js_sys::{Array, ArrayBuffer, BigInt, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -161,7 +162,8 @@ impl ExportCore {
 /// Bytes of wasm memory, which never shrinks: its size is its peak.
 #[wasm_bindgen(js_name = memoryBytes)]
 pub fn memory_bytes() -> f64 {
-    core::arch::wasm32::memory_size(0) as f64 * 65_536.0
+    let memory: Memory = wasm_bindgen::memory().unchecked_into();
+    memory.buffer().unchecked_into::<ArrayBuffer>().byte_length().into()
 }
 
 fn error_of(code: &str, message: &str) -> Error {
