@@ -1,26 +1,18 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { installedApp } from "./support.mjs";
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 let app;
 
 before(async () => {
-  app = await mkdtemp(join(tmpdir(), "tableport-package-"));
-  await writeFile(join(app, "package.json"), '{"private": true, "type": "module"}');
-  const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", app], {
-    cwd: join(root, "pkg"),
-  });
-  const [{ filename }] = JSON.parse(stdout);
-  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", join(app, filename)], {
-    cwd: app,
-  });
+  app = await installedApp();
 });
 
 after(() => rm(app, { recursive: true, force: true }));

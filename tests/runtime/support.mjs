@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import * as setup from "../../tools/setup.mjs";
 
 const execute = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const readers = fileURLToPath(new URL("../readers/", import.meta.url));
 
 /** The Python that has the readers. */
@@ -43,6 +44,18 @@ export async function inTemporary(work) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** An app that has installed the package as `npm pack` makes it: the path of its directory, which is the caller's. */
+export async function installedApp() {
+  const app = await mkdtemp(join(tmpdir(), "tableport-app-"));
+  await writeFile(join(app, "package.json"), '{"private": true, "type": "module"}');
+  const pack = ["pack", "--json", "--pack-destination", app];
+  const { stdout } = await execute("npm", pack, { cwd: join(root, "pkg") });
+  const [{ filename }] = JSON.parse(stdout);
+  const flags = ["--offline", "--no-audit", "--no-fund"];
+  await execute("npm", ["install", ...flags, join(app, filename)], { cwd: app });
+  return app;
 }
 
 /** A directory with the tables of fixtures.py, and a loopback server of its files: `{folder, fixture, url, close}`. */
