@@ -38,7 +38,7 @@ pub struct FileStatus {
     /// Whether the store has the whole of it.
     pub stored: bool,
     pub etag: Option<String>,
-    /// By algorithm, in hex: `md5`, of a file that was sent in one piece.
+    /// By algorithm, in hex: `md5`, of a file that a store was sent in one piece. Others have none.
     pub checksums: BTreeMap<&'static str, String>,
     pub schema: Vec<Column>,
 }

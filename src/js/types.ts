@@ -255,7 +255,7 @@ export interface ExportFile {
   /** Whether the destination has the whole of it. */
   readonly stored: boolean;
   readonly etag: string | null;
-  /** By algorithm, in hex. */
+  /** By algorithm, in hex: `md5` of a file that a store was sent by one PUT, as its ETag was compared with it. */
   readonly checksums: Readonly<Record<string, string>>;
   readonly schema: readonly { readonly name: string; readonly type: string }[];
   /** The file itself, once it is stored, where the destination is `memory`. */

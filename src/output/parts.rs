@@ -2,6 +2,8 @@
 
 use md5::{Digest, Md5};
 
+use crate::plan::Destination;
+
 /// Bytes of a chunk, at most. A part is not held in one piece: the pages of a row group are freed here and there, and
 /// memory that never shrinks would have to grow by every part that fits in none of the gaps.
 const CHUNK: usize = 64 << 10;
@@ -14,7 +16,8 @@ pub struct Part {
     /// Its bytes, one chunk after another.
     pub chunks: Vec<Vec<u8>>,
     pub size: usize,
-    pub md5: [u8; 16],
+    /// Where the destination compares parts.
+    pub md5: Option<[u8; 16]>,
 }
 
 /// Cuts the bytes of one file into parts.
@@ -25,13 +28,20 @@ pub struct PartCutter {
     /// Of the part that is being filled.
     chunks: Vec<Vec<u8>>,
     size: usize,
-    md5: Md5,
+    md5: Option<Md5>,
     cut: u32,
 }
 
 impl PartCutter {
-    pub fn new(part_size: usize) -> Self {
-        PartCutter { part_size, buffer: Vec::new(), chunks: Vec::new(), size: 0, md5: Md5::new(), cut: 0 }
+    pub fn new(destination: &Destination) -> Self {
+        PartCutter {
+            part_size: destination.part_size(),
+            buffer: Vec::new(),
+            chunks: Vec::new(),
+            size: 0,
+            md5: destination.compares_parts().then(Md5::new),
+            cut: 0,
+        }
     }
 
     /// Where the file's next bytes go. [`PartCutter::cut`] takes them from there.
@@ -77,7 +87,9 @@ impl PartCutter {
     }
 
     fn add(&mut self, chunk: &[u8]) {
-        self.md5.update(chunk);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(chunk);
+        }
         self.size += chunk.len();
         self.chunks.push(chunk.to_vec());
     }
@@ -88,7 +100,7 @@ impl PartCutter {
             number: self.cut,
             chunks: std::mem::take(&mut self.chunks),
             size: std::mem::take(&mut self.size),
-            md5: std::mem::take(&mut self.md5).finalize().into(),
+            md5: self.md5.as_mut().map(|md5| md5.finalize_reset().into()),
         }
     }
 }
@@ -97,21 +109,42 @@ impl PartCutter {
 mod tests {
     use super::*;
 
-    fn cut(writes: &[&[u8]], part_size: usize) -> Vec<Vec<u8>> {
-        let mut cutter = PartCutter::new(part_size);
+    fn parts(writes: &[&[u8]], destination: &Destination) -> Vec<Part> {
+        let mut cutter = PartCutter::new(destination);
         let mut parts = Vec::new();
         for write in writes {
             cutter.buffer().extend_from_slice(write);
             cutter.cut(&mut |part| parts.push(part));
         }
         parts.extend(cutter.last());
-        parts.into_iter().map(|part| part.chunks.concat()).collect()
+        parts
+    }
+
+    fn cut(writes: &[&[u8]], part_size: usize) -> Vec<Vec<u8>> {
+        let parts = parts(writes, &Destination::Presigned { part_size });
+        parts
+            .into_iter()
+            .map(|part| {
+                let bytes = part.chunks.concat();
+                assert_eq!(part.md5, Some(Md5::digest(&bytes).into()));
+                bytes
+            })
+            .collect()
     }
 
     #[test]
     fn all_parts_but_the_last_are_equal() {
         assert_eq!(cut(&[b"abcdefg"], 3), [&b"abc"[..], b"def", b"g"]);
         assert_eq!(cut(&[b"a", b"bc", b"", b"def"], 3), [b"abc", b"def"]);
+    }
+
+    #[test]
+    fn parts_that_nothing_compares_have_no_sum() {
+        for destination in [Destination::Url, Destination::Stream, Destination::Download, Destination::Memory]
+        {
+            let parts = parts(&[b"abc"], &destination);
+            assert_eq!((parts.len(), parts[0].md5), (1, None));
+        }
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl OpenFile {
             encoder: encode::encoder(&plan.format, schema)?,
             compressor: compress::compressor(plan.compression),
             encoded: Vec::new(),
-            cutter: PartCutter::new(plan.destination.part_size()),
+            cutter: PartCutter::new(&plan.destination),
             ready: Vec::new(),
             totals: FileTotals { row_groups: plan.format.is_typed().then_some(0), ..FileTotals::default() },
             group_rows: 0,

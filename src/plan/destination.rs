@@ -33,6 +33,12 @@ impl Destination {
         }
     }
 
+    /// Whether each part goes out as an object of its own, whose ETag is compared with the part's MD5. A
+    /// destination of whole objects has only the MD5 of the whole, and a sink answers with none.
+    pub fn compares_parts(&self) -> bool {
+        matches!(self, Destination::Presigned { .. })
+    }
+
     /// The size in which a file's bytes leave.
     pub fn part_size(&self) -> usize {
         match self {

@@ -50,7 +50,7 @@ pub trait Upload {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
     pub etag: Option<String>,
-    /// MD5 of the whole file, in hex, where it was sent in one piece.
+    /// MD5 of the whole file, in hex, where a store was sent it in one piece.
     pub md5: Option<String>,
 }
 

@@ -136,7 +136,7 @@ impl Upload for Multipart {
             let message = format!("a multipart upload has {MAX_PARTS} parts at most; set a larger partSize");
             return Err(Error::new(Code::LimitExceeded, message).at_field("destination.partSize"));
         }
-        self.md5s.push(part.md5);
+        self.md5s.push(part.md5.unwrap_or_default());
         self.waiting.push_back(part);
         Ok(())
     }
@@ -212,5 +212,5 @@ impl Upload for Multipart {
 
 fn send(operation: Operation, part: Part) -> Request {
     let size = part.size as u64;
-    Request { size, md5: Some(part.md5), body: Body::Bytes(part.chunks), ..Request::new(operation) }
+    Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..Request::new(operation) }
 }

@@ -57,6 +57,7 @@ test("a job is there at once, and tells what it does until it has done it", asyn
   assert.deepEqual(JSON.parse(JSON.stringify(job)), done);
   assert.deepEqual([done.status, done.percentCompleted, done.errorMessage], ["completed", 100, null]);
   assert.deepEqual([done.size, done.fileCount], [6, 1]);
+  assert.deepEqual([job.files[0].etag, job.files[0].checksums], [null, {}]);
   assert.deepEqual(done.table, { name: "pairs", rows: 2 });
   assert.equal(done.uri, `/exports/${job.id}`);
   assert.equal(textOf(job), "a\n1\n2\n");
