@@ -19,6 +19,10 @@ fn object(fields: &[(&str, Observation)]) -> Observation {
     Observation { fields: fields.collect(), ..seen(&[(Struct, 0)]) }
 }
 
+fn map(keys: Observation, values: Observation) -> Observation {
+    Observation { entries: Some(Box::new((keys, values))), ..seen(&[(Map, 0)]) }
+}
+
 fn place(error: &Error) -> (Code, Option<u64>, Option<&str>) {
     (error.code, error.place.row, error.place.column.as_deref())
 }
@@ -41,6 +45,7 @@ fn types_of_what_agrees() {
         (list(seen(&[])), "list<null>"),
         (list(list(seen(&[(Int32, 0), (Float, 0)]))), "list<list<float64>>"),
         (object(&[]), "struct<>"),
+        (map(seen(&[(Int32, 0)]), seen(&[(String, 0)])), "map<int32, string>"),
         (
             object(&[("b", seen(&[(String, 0)])), ("a", object(&[("x", seen(&[(Null, 0)]))]))]),
             "struct<b: string, a: struct<x: null>>",
@@ -65,12 +70,16 @@ fn the_first_row_that_disagrees_is_named() {
         (Observation { negative: Some(4), ..seen(&[(Int32, 0), (Uint64, 6)]) }, 6, "c"),
         (Observation { negative: Some(9), ..seen(&[(Int32, 0), (Uint64, 6)]) }, 9, "c"),
         (object(&[("a", list(seen(&[(Int32, 3), (String, 3)])))]), 3, "c.a[]"),
+        (map(seen(&[(Int32, 0)]), seen(&[(Int32, 2), (String, 5)])), 5, "c.value"),
+        (map(seen(&[]), seen(&[(Struct, 0), (Map, 1)])), 1, "c.value"),
     ];
     for (seen, row, column) in cases {
         let error = infer(&seen, "c").unwrap_err();
         assert_eq!(place(&error), (Code::SourceTypeChanged, Some(row), Some(column)), "{seen:?}");
         assert!(error.message.contains("schema"), "{}", error.message);
     }
+    let big = infer(&list(seen(&[(Int32, 0), (Big, 7)])), "c").unwrap_err();
+    assert_eq!(place(&big), (Code::SourceUnsupportedValue, Some(7), Some("c[]")));
     let both = infer(&seen(&[(String, 0), (Int32, 7)]), "c").unwrap_err();
     assert!(both.message.contains("strings") && both.message.contains("integers"), "{}", both.message);
 }
@@ -91,6 +100,26 @@ fn packed_on_the_way_to_what_schema_asks_for() {
         (seen(&[(Date, 0)]), "date32", "timestamp[ms, UTC]", false),
         (seen(&[(Date, 0), (String, 4)]), "timestamp[us, UTC]", "string", true),
         (list(seen(&[(Int32, 0)])), "fixed_list<float32, 2>", "list<int32>", false),
+        (list(seen(&[(String, 1), (Int32, 2)])), "list<string>", "list<string>", true),
+        (list(seen(&[(Big, 1), (Float, 2)])), "list<decimal(38,2)>", "list<string>", true),
+        (list(seen(&[(Int32, 1)])), "dictionary<int32, list<duration[ms]>>", "list<int32>", false),
+        (seen(&[(Big, 0)]), "decimal(60,0)", "string", true),
+        (seen(&[(Int53, 0)]), "timestamp[ms, UTC]", "int64", false),
+        (seen(&[(Binary, 0)]), "fixed_binary(4)", "binary", false),
+        (seen(&[(String, 0)]), "list<int8>", "string", false),
+        (
+            object(&[("a", seen(&[(Int32, 0)])), ("b", seen(&[(Float, 1)]))]),
+            "map<string, float32>",
+            "map<string, float64>",
+            false,
+        ),
+        (
+            map(seen(&[(Int32, 0)]), object(&[])),
+            "map<int64, map<string, int8>>",
+            "map<int32, map<null, null>>",
+            false,
+        ),
+        (object(&[("days", seen(&[(Int32, 0)]))]), "interval[day_time]", "struct<days: int32>", false),
         (
             object(&[("b", seen(&[(Int32, 0)]))]),
             "struct<a: string, b: int8>",
@@ -113,13 +142,24 @@ fn what_schema_cannot_ask_for() {
     let cases = [
         (seen(&[(Int32, 3)]), "boolean", Code::ConfigCannotConvert, 3, "c"),
         (seen(&[(Float, 0)]), "int32", Code::ConfigCannotConvert, 0, "c"),
-        (seen(&[(Int32, 0)]), "timestamp[ms]", Code::ConfigCannotConvert, 0, "c"),
+        (seen(&[(Float, 0)]), "timestamp[ms]", Code::ConfigCannotConvert, 0, "c"),
+        (seen(&[(Int32, 0)]), "interval[day_time]", Code::ConfigCannotConvert, 0, "c"),
+        (seen(&[(Big, 4)]), "float64", Code::ConfigCannotConvert, 4, "c"),
+        (
+            map(seen(&[(Int32, 0)]), seen(&[(Date, 3)])),
+            "map<int8, int8>",
+            Code::ConfigCannotConvert,
+            3,
+            "c.value",
+        ),
+        (map(seen(&[]), seen(&[])), "struct<>", Code::ConfigCannotConvert, 0, "c"),
+        (object(&[]), "interval[year_month]", Code::ConfigCannotConvert, 0, "c"),
         (seen(&[(String, 0), (Binary, 2)]), "string", Code::ConfigCannotConvert, 2, "c"),
         (seen(&[(String, 0), (Boolean, 2)]), "int32", Code::ConfigCannotConvert, 2, "c"),
         (seen(&[(List, 5)]), "string", Code::ConfigCannotConvert, 5, "c"),
-        (list(seen(&[(String, 1)])), "list<binary>", Code::ConfigCannotConvert, 1, "c[]"),
+        (list(seen(&[(Date, 1)])), "list<binary>", Code::ConfigCannotConvert, 1, "c[]"),
         (object(&[("x", seen(&[(Int32, 6)]))]), "struct<a: int8>", Code::ConfigCannotConvert, 6, "c.x"),
-        (list(seen(&[(String, 1), (Int32, 2)])), "list<string>", Code::SourceTypeChanged, 2, "c[]"),
+        (list(seen(&[(String, 1), (List, 2)])), "list<list<int8>>", Code::SourceTypeChanged, 2, "c[]"),
     ];
     for (seen, target, code, row, column) in cases {
         let error = packing(&seen, &parse(target).unwrap(), "c").unwrap_err();
@@ -149,6 +189,7 @@ fn wider_is_what_prints_the_same() {
         assert!(widens(old, new), "{old} {new}");
         assert!(!widens(new, old), "{new} {old}");
     }
+    assert!(widens("map<int32, null>", "map<int64, string>"));
     assert!(!widens("int32", "string"));
     assert!(!widens("struct<a: int32>", "struct<a: int32, b: int32>"));
     assert!(!widens("struct<a: int32>", "struct<b: int32>"));

@@ -16,6 +16,7 @@ export interface Observation {
   negative: number | null;
   items: Observation | null;
   fields: [name: string, seen: Observation][];
+  entries: [keys: Observation, values: Observation] | null;
   /** The type, where the source states it: a typed array's. */
   stated?: string;
 }
@@ -25,7 +26,7 @@ export interface FieldSpec {
   name: string;
   type: string;
   nullable: boolean;
-  /** Scalars of every kind are packed as their text. */
+  /** Wherever the type says `string`, scalars of every kind are packed as their text. */
   asText?: boolean;
 }
 

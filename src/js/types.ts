@@ -161,7 +161,12 @@ export interface ExportConfig {
   readonly destination: Destination;
   /** The columns to export, in this order. Default all. */
   readonly selectors?: readonly string[];
-  /** Types that override what is inferred, such as `{price: "decimal(12,2)", ts: "timestamp[us, UTC]"}`. */
+  /**
+   * Types that override what is inferred, such as `{price: "decimal(12,2)", ts: "timestamp[us, UTC]"}`. Values become
+   * them exactly, or the export fails with the row and the column; `float32` and `float16` alone take the nearest
+   * value. Integers are counts of a temporal type's unit, Maps and objects become maps, and strings what their text
+   * says, as csv and jsonl are written.
+   */
   readonly schema?: Readonly<Record<string, string>>;
   /** Around the whole file; of csv and jsonl. Default `none`. */
   readonly compression?: "none" | "gzip";

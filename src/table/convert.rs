@@ -1,20 +1,32 @@
 //! Columns of one type as columns of another, exactly.
 //!
-//! | from                    | to                                                                |
-//! |-------------------------|-------------------------------------------------------------------|
-//! | null                    | anything                                                          |
-//! | integers                | integers, decimals, floats as far as they hold every integer      |
-//! | decimals                | decimals, integers                                                |
-//! | floats                  | floats, integers                                                  |
-//! | timestamps, dates       | timestamps of any unit and zone, dates                            |
-//! | times, durations        | the same in another unit                                          |
-//! | strings, binary         | `string`, `large_string`, `string_view`; `binary` and its kin     |
-//! | strings                 | what their text says: booleans, numbers, dates, times, timestamps |
-//! | lists, structs          | lists of any kind, structs of the same fields, of converted items |
-//! | dictionaries            | what their values may become                                      |
+//! | from                    | to                                                                            |
+//! |-------------------------|-------------------------------------------------------------------------------|
+//! | null                    | anything                                                                      |
+//! | integers                | integers, decimals, floats; as counts of its unit a date, time, timestamp or  |
+//! |                         | duration, of months `interval[year_month]`                                    |
+//! | decimals                | decimals, integers                                                            |
+//! | floats                  | floats, integers; decimals, by their shortest text                            |
+//! | timestamps, dates       | timestamps of any unit and zone, dates                                        |
+//! | times, durations        | the same in another unit                                                      |
+//! | strings                 | `string`, `large_string`, `string_view`                                       |
+//! | binary                  | `binary`, `large_binary`, `binary_view`; `fixed_binary` of their length       |
+//! | strings                 | what their text says, as csv and jsonl are written                            |
+//! | lists, structs, maps    | lists of any kind, structs of the same fields, maps, of what is converted     |
+//! | structs of integers     | `interval[day_time]` of `days` and `milliseconds`, `interval[month_day_nano]` |
+//! |                         | of `months`, `days` and `nanoseconds`; what is missing is 0                   |
+//! | dictionaries            | what their values may become                                                  |
+//! | what may become `V`     | `dictionary<K, V>`, its keys of 32 or 64 bits                                 |
 //!
-//! Each value either stays what it is or is an error with its row: nothing is rounded, cut or wrapped.
+//! Each value either stays what it is or is an error with its row: nothing is cut or wrapped. The one rounding is that
+//! which a declared float asks for: `float16` and `float32` take the nearest value to any number that a `float64`
+//! holds, and refuse what would become infinite. A dictionary has a key for each row: files hold its values, and
+//! whether narrower keys suffice would depend on how many rows come at once.
 
+mod decimals;
+mod floats;
+mod interval;
+mod json;
 mod nested;
 mod numbers;
 mod text;
@@ -22,11 +34,14 @@ mod text;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, LargeBinaryArray, LargeStringArray, StringArray,
-    StringViewArray, new_empty_array, new_null_array,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, DictionaryArray, FixedSizeBinaryBuilder,
+    LargeBinaryArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray, new_empty_array,
+    new_null_array,
 };
 use arrow::compute::take;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{
+    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int32Type, Int64Type, UInt32Type, UInt64Type,
+};
 
 use crate::error::{Code, Error, Result};
 use crate::table::types;
@@ -77,14 +92,29 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
             let values = take(dictionary.values(), dictionary.keys(), None).map_err(|_| Misfit::Type)?;
             converted(&values, target)
         }
+        (_, Dictionary(key, value)) => {
+            let values = converted(array, value)?;
+            match **key {
+                Int32 => keyed::<Int32Type>(values),
+                Int64 => keyed::<Int64Type>(values),
+                UInt32 => keyed::<UInt32Type>(values),
+                UInt64 => keyed::<UInt64Type>(values),
+                _ => Err(Misfit::Type),
+            }
+        }
         (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => strings(array, target),
         (Utf8, _) => text::parse(array.as_string(), target),
         (LargeUtf8 | Utf8View, _) => converted(&strings(array, &Utf8)?, target),
-        (Binary | LargeBinary | BinaryView, Binary | LargeBinary | BinaryView) => binary(array, target),
+        (
+            Binary | LargeBinary | BinaryView | FixedSizeBinary(_),
+            Binary | LargeBinary | BinaryView | FixedSizeBinary(_),
+        ) => binary(array, target),
         (List(_) | LargeList(_) | FixedSizeList(..), List(_) | LargeList(_) | FixedSizeList(..)) => {
             nested::list(array, target)
         }
         (Struct(_), Struct(fields)) => nested::structs(array.as_struct(), fields),
+        (Struct(_), Interval(_)) => interval::of_parts(array.as_struct(), target),
+        (Map(..), Map(entries, is_sorted)) => nested::map(array, entries, *is_sorted),
         _ => numbers::number(array, target),
     }
 }
@@ -106,13 +136,32 @@ fn binary(array: &ArrayRef, target: &DataType) -> Converted {
     let values: Box<dyn Iterator<Item = Option<&[u8]>>> = match array.data_type() {
         DataType::Binary => Box::new(array.as_binary::<i32>().iter()),
         DataType::LargeBinary => Box::new(array.as_binary::<i64>().iter()),
+        DataType::FixedSizeBinary(_) => Box::new(array.as_fixed_size_binary().iter()),
         _ => Box::new(array.as_binary_view().iter()),
     };
     Ok(match target {
+        DataType::FixedSizeBinary(size) => {
+            let mut builder = FixedSizeBinaryBuilder::with_capacity(array.len(), *size);
+            for (row, value) in values.enumerate() {
+                match value {
+                    None => builder.append_null(),
+                    Some(value) => builder.append_value(value).map_err(|_| Misfit::Row(row))?,
+                }
+            }
+            Arc::new(builder.finish())
+        }
         DataType::Binary => Arc::new(within_offsets(values)?.collect::<BinaryArray>()),
         DataType::LargeBinary => Arc::new(values.collect::<LargeBinaryArray>()),
         _ => Arc::new(values.collect::<BinaryViewArray>()),
     })
+}
+
+/// A dictionary in which each row has its own value.
+fn keyed<K: ArrowDictionaryKeyType>(values: ArrayRef) -> Converted {
+    let count = |row| K::Native::from_usize(row).ok_or(Misfit::Row(row));
+    let keys = (0..values.len()).map(count).collect::<Result<Vec<_>, _>>()?;
+    let keys = PrimitiveArray::<K>::new(keys.into(), values.logical_nulls());
+    DictionaryArray::try_new(keys, values).map(|array| Arc::new(array) as ArrayRef).map_err(|_| Misfit::Type)
 }
 
 /// The values, where 32-bit offsets can count all their bytes.

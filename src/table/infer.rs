@@ -13,26 +13,12 @@
 //! | byte arrays                                         | `binary`                                           |
 //! | lists                                               | `list<T>`, of the type of all their items          |
 //! | objects                                             | `struct<...>`, fields in order of appearance       |
+//! | maps                                                | `map<K, V>`, of the types of all keys and values   |
 //!
-//! Anything else disagrees: [`Code::SourceTypeChanged`] at the first row that does. Values are always packed as
-//! these types. Where `schema` asks for another, the packed column is converted to it afterwards, value by value,
-//! and what is not exact is refused. `schema` may ask for these:
-//!
-//! | seen          | may become                                                                               |
-//! |---------------|------------------------------------------------------------------------------------------|
-//! | nothing, null | anything                                                                                 |
-//! | booleans      | `boolean`, strings                                                                       |
-//! | integers      | integers, floats, decimals, strings                                                      |
-//! | floats        | floats, decimals, strings                                                                |
-//! | strings       | strings, and what their text says: booleans, numbers, decimals, dates, times, timestamps |
-//! | dates         | timestamps of any unit and zone, `date32`, `date64`, strings                             |
-//! | byte arrays   | `binary`, `large_binary`, `binary_view`                                                  |
-//! | lists         | `list`, `large_list`, `fixed_list`, of what their items may become                       |
-//! | objects       | a `struct` that has all their fields, each of what it may become                         |
-//!
-//! Scalars of different kinds may share a column if `schema` asks for a type that all of them may become and that
-//! a string may become: they are packed [as text](FieldSpec::as_text). So is whatever becomes a string, or a decimal,
-//! since a float's shortest text is what it says as a decimal. Inside lists and objects nothing goes through its text.
+//! Integers beyond 64 bits have no type of their own: [`Code::SourceUnsupportedValue`]. Anything else disagrees:
+//! [`Code::SourceTypeChanged`] at the first row that does. What `schema` may ask for instead is in [`target`].
+
+mod target;
 
 use std::sync::Arc;
 
@@ -41,6 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::table::types;
+
+pub use target::{entry_of, item_of, packing};
 
 /// What was seen in one column, or in one place of a nested one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -54,6 +42,8 @@ pub struct Observation {
     pub items: Option<Box<Observation>>,
     /// Of the fields, in order of first appearance, where objects were seen.
     pub fields: Vec<(String, Observation)>,
+    /// Of the keys and of the values, where maps were seen.
+    pub entries: Option<Box<(Observation, Observation)>>,
     /// The type, where the source states it, as a typed array does; then nothing else need be observed.
     pub stated: Option<String>,
 }
@@ -72,6 +62,8 @@ pub enum Kind {
     Int64,
     /// An integer beyond a signed 64 bits, within an unsigned: of JavaScript's, a BigInt.
     Uint64,
+    /// An integer beyond both: of JavaScript's, a BigInt.
+    Big,
     /// Any other number: a fraction, -0, NaN, an infinity, a Number beyond 2^53.
     Float,
     String,
@@ -80,6 +72,7 @@ pub enum Kind {
     Binary,
     List,
     Struct,
+    Map,
 }
 
 /// A column as the driver knows it: its name, the text of its type, and whether it may hold nulls.
@@ -90,8 +83,8 @@ pub struct FieldSpec {
     #[serde(rename = "type")]
     pub data_type: String,
     pub nullable: bool,
-    /// The type is `string`, and scalars of every kind are packed as their text: `true`, digits, a float's shortest
-    /// form (`-0`, `NaN`, `Infinity` too), a Date's ISO 8601 form.
+    /// Wherever the type says `string`, scalars of every kind are packed as their text: `true`, digits, a float's
+    /// shortest form (`-0`, `NaN`, `Infinity` too), a Date's ISO 8601 form.
     #[serde(default)]
     pub as_text: bool,
 }
@@ -116,7 +109,9 @@ pub fn infer(seen: &Observation, column: &str) -> Result<DataType> {
     Ok(match first {
         Kind::Null => DataType::Null,
         Kind::Boolean => DataType::Boolean,
-        Kind::Int32 | Kind::Int53 | Kind::Int64 | Kind::Uint64 | Kind::Float => number(seen, &kinds, column)?,
+        Kind::Int32 | Kind::Int53 | Kind::Int64 | Kind::Uint64 | Kind::Big | Kind::Float => {
+            number(seen, &kinds, column)?
+        }
         Kind::String => DataType::Utf8,
         Kind::Date => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
         Kind::Binary => DataType::Binary,
@@ -130,25 +125,12 @@ pub fn infer(seen: &Observation, column: &str) -> Result<DataType> {
             };
             DataType::Struct(seen.fields.iter().map(field).collect::<Result<_>>()?)
         }
+        Kind::Map => {
+            let entry = |seen: &Observation, path| infer(seen, &field_path(column, path));
+            let (keys, values) = seen.entries.as_deref().cloned().unwrap_or_default();
+            types::map_of(entry(&keys, types::KEY)?, entry(&values, types::VALUE)?)
+        }
     })
-}
-
-/// How to pack a column of which this was seen so that it can become `target`.
-pub fn packing(seen: &Observation, target: &DataType, column: &str) -> Result<Packing> {
-    if let Some(text) = &seen.stated {
-        return Ok(Packing { data_type: stated(text, column)?, as_text: false });
-    }
-    check(seen, target, column)?;
-    let as_text = Packing { data_type: DataType::Utf8, as_text: true };
-    let is_all_text = seen.kinds.iter().all(|(kind, _)| matches!(kind, Kind::String | Kind::Null));
-    if is_decimal(target) || (is_text(target) && !is_all_text) {
-        return Ok(as_text);
-    }
-    match shape(seen, target, column) {
-        Ok(data_type) => Ok(Packing { data_type, as_text: false }),
-        Err(_) if is_written_as_text(seen, target) => Ok(as_text),
-        Err(error) => Err(error),
-    }
 }
 
 /// Adds what was seen later.
@@ -161,6 +143,11 @@ pub fn merge(seen: &mut Observation, later: &Observation) {
     seen.negative = seen.negative.or(later.negative);
     if let Some(items) = &later.items {
         merge(seen.items.get_or_insert_default(), items);
+    }
+    if let Some(later) = &later.entries {
+        let (keys, values) = &mut **seen.entries.get_or_insert_default();
+        merge(keys, &later.0);
+        merge(values, &later.1);
     }
     for (name, later) in &later.fields {
         match seen.fields.iter_mut().find(|(known, _)| known == name) {
@@ -183,6 +170,7 @@ pub fn widens(old: &DataType, new: &DataType) -> bool {
             };
             old.len() == new.len() && old.iter().zip(new).all(pair)
         }
+        (DataType::Map(old, _), DataType::Map(new, _)) => widens(old.data_type(), new.data_type()),
         _ => old == new,
     }
 }
@@ -220,6 +208,10 @@ fn kinds_in_order(seen: &Observation) -> Vec<(Kind, u64)> {
 
 fn number(seen: &Observation, kinds: &[(Kind, u64)], column: &str) -> Result<DataType> {
     let row_of = |wanted: Kind| kinds.iter().find(|(kind, _)| *kind == wanted).map(|(_, row)| *row);
+    if let Some(row) = row_of(Kind::Big) {
+        let message = "an integer is beyond 64 bits; schema can make the column a decimal of up to 76 digits";
+        return Err(Error::new(Code::SourceUnsupportedValue, message).at_row(row).in_column(column));
+    }
     let large = row_of(Kind::Int64).into_iter().chain(row_of(Kind::Uint64)).min();
     if let (Some(float), Some(large)) = (row_of(Kind::Float), large) {
         const LARGE: &str = "integers beyond 2^53, which a float64 would round";
@@ -246,65 +238,6 @@ fn number(seen: &Observation, kinds: &[(Kind, u64)], column: &str) -> Result<Dat
     })
 }
 
-/// Refuses what `target` cannot be made of.
-fn check(seen: &Observation, target: &DataType, column: &str) -> Result<()> {
-    let kinds = kinds_in_order(seen);
-    if let Some((kind, row)) = kinds.iter().find(|(kind, _)| !kind.may_become(target)) {
-        let message =
-            format!("schema makes the column {}, which {} cannot become", print(target), kind.name());
-        return Err(Error::new(Code::ConfigCannotConvert, message).at_row(*row).in_column(column));
-    }
-    if let (Some(item), Some(items)) = (item_of(target), &seen.items) {
-        check(items, item, &item_path(column))?;
-    }
-    let DataType::Struct(fields) = target else { return Ok(()) };
-    for (name, seen) in &seen.fields {
-        let path = field_path(column, name);
-        let Some(field) = fields.iter().find(|field| field.name() == name) else {
-            let row = seen.kinds.iter().map(|(_, row)| *row).min().unwrap_or_default();
-            let message = "schema gives the column's objects no such field";
-            return Err(Error::new(Code::ConfigCannotConvert, message).at_row(row).in_column(path));
-        };
-        check(seen, field.data_type(), &path)?;
-    }
-    Ok(())
-}
-
-/// The type as which values are packed that may become `target`: inferred, in the shape of `target`.
-fn shape(seen: &Observation, target: &DataType, column: &str) -> Result<DataType> {
-    let kinds = kinds_in_order(seen);
-    let has = |wanted: Kind| kinds.iter().any(|(kind, _)| *kind == wanted);
-    if let (true, DataType::Struct(fields)) = (has(Kind::Struct), target) {
-        let none = Observation::default();
-        let field = |field: &Arc<Field>| {
-            let seen =
-                seen.fields.iter().find(|(name, _)| name == field.name()).map_or(&none, |(_, seen)| seen);
-            let data_type = shape(seen, field.data_type(), &field_path(column, field.name()))?;
-            Ok(Field::new(field.name(), data_type, true))
-        };
-        return Ok(DataType::Struct(fields.iter().map(field).collect::<Result<_>>()?));
-    }
-    if let (true, Some(item), Some(items)) = (has(Kind::List), item_of(target), &seen.items) {
-        return Ok(list_of(shape(items, item, &item_path(column))?));
-    }
-    infer(seen, column)
-}
-
-/// Whether the values, of kinds that disagree, can all go through their text.
-fn is_written_as_text(seen: &Observation, target: &DataType) -> bool {
-    let is_scalar = |kind: Kind| !matches!(kind, Kind::Binary | Kind::List | Kind::Struct);
-    Kind::String.may_become(target) && seen.kinds.iter().all(|(kind, _)| is_scalar(*kind))
-}
-
-fn item_of(target: &DataType) -> Option<&DataType> {
-    match target {
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            Some(item.data_type())
-        }
-        _ => None,
-    }
-}
-
 impl Kind {
     /// Kinds of one class share a column.
     fn class(self) -> Kind {
@@ -312,7 +245,7 @@ impl Kind {
     }
 
     fn is_integer(self) -> bool {
-        matches!(self, Kind::Int32 | Kind::Int53 | Kind::Int64 | Kind::Uint64)
+        matches!(self, Kind::Int32 | Kind::Int53 | Kind::Int64 | Kind::Uint64 | Kind::Big)
     }
 
     pub fn name(self) -> &'static str {
@@ -320,47 +253,14 @@ impl Kind {
             Kind::Null => "nulls",
             Kind::Boolean => "booleans",
             Kind::Int32 | Kind::Int53 | Kind::Int64 | Kind::Uint64 => "integers",
+            Kind::Big => "integers beyond 64 bits",
             Kind::Float => "floats",
             Kind::String => "strings",
             Kind::Date => "dates",
             Kind::Binary => "byte arrays",
             Kind::List => "lists",
             Kind::Struct => "objects",
+            Kind::Map => "maps",
         }
     }
-
-    fn may_become(self, target: &DataType) -> bool {
-        use DataType::*;
-        if is_text(target) {
-            return !matches!(self, Kind::Binary | Kind::List | Kind::Struct);
-        }
-        match self {
-            Kind::Null => true,
-            Kind::Boolean => *target == Boolean,
-            Kind::Int32 | Kind::Int53 | Kind::Int64 | Kind::Uint64 => target.is_numeric(),
-            Kind::Float => target.is_floating() || is_decimal(target),
-            Kind::String => {
-                *target == Boolean
-                    || target.is_numeric()
-                    || matches!(target, Date32 | Date64 | Time32(_) | Time64(_) | Timestamp(..))
-            }
-            Kind::Date => matches!(target, Timestamp(..) | Date32 | Date64),
-            Kind::Binary => matches!(target, Binary | LargeBinary | BinaryView),
-            Kind::List => matches!(target, List(_) | LargeList(_) | FixedSizeList(..)),
-            Kind::Struct => matches!(target, Struct(_)),
-        }
-    }
-}
-
-fn is_text(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-}
-
-fn is_decimal(data_type: &DataType) -> bool {
-    use DataType::*;
-    matches!(data_type, Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..))
-}
-
-fn print(data_type: &DataType) -> String {
-    types::print(data_type)
 }

@@ -2,4 +2,5 @@
 //! Strict: a text either is a value of the type exactly, or it is refused.
 
 pub mod number;
+pub mod period;
 pub mod time;

@@ -22,6 +22,7 @@
 mod parse;
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 use arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, Fields, IntervalUnit, TimeUnit};
 
@@ -32,6 +33,16 @@ pub const ITEM: &str = "item";
 pub const ENTRIES: &str = "entries";
 pub const KEY: &str = "key";
 pub const VALUE: &str = "value";
+
+/// A map whose values may be null.
+pub fn map_of(key: DataType, value: DataType) -> DataType {
+    map(key, Field::new(VALUE, value, true))
+}
+
+fn map(key: DataType, value: Field) -> DataType {
+    let entries = DataType::Struct(vec![Field::new(KEY, key, false), value].into());
+    DataType::Map(Arc::new(Field::new(ENTRIES, entries, false)), false)
+}
 
 /// How deep types may be nested.
 pub const MAX_DEPTH: usize = 64;

@@ -192,6 +192,8 @@ test("kinds, with the first row of each", () => {
     [5n, "int53"],
     [2n ** 62n, "int64"],
     [2n ** 64n - 1n, "uint64"],
+    [2n ** 64n, "big"],
+    [-(2n ** 63n) - 1n, "big"],
     ["", "string"],
     [new Date(0), "date"],
     [new Uint8Array(1), "binary"],
@@ -200,6 +202,7 @@ test("kinds, with the first row of each", () => {
     [Float32Array.of(0.5), "list"],
     [{}, "struct"],
     [Object.create(null), "struct"],
+    [new Map(), "map"],
   ];
   for (const [value, kind] of kinds) assert.deepEqual(kindsOf(value), [kind]);
   const seen = observe({ a: [1, -2n, null], b: { c: "x" } }, 7);
@@ -212,6 +215,60 @@ test("kinds, with the first row of each", () => {
   assert.deepEqual(seen.fields[1][1].fields[0][1].kinds, [["string", 7]]);
 });
 
+test("what maps hold, with the first row of each", () => {
+  const seen = observe(
+    new Map([
+      ["a", 1],
+      [2, null],
+    ]),
+    7,
+  );
+  const [keys, values] = seen.entries;
+  assert.deepEqual(keys.kinds, [
+    ["string", 7],
+    ["int32", 7],
+  ]);
+  assert.deepEqual(values.kinds, [
+    ["int32", 7],
+    ["null", 7],
+  ]);
+});
+
+test("Maps and objects as maps, and what in them does not fit", () => {
+  const cells = [new Map([[1, "a"]]), null, { 2: "b", 3: null }, new Map(), {}];
+  const { buffers, validity, children } = pack(cells, "map<string, string>", { asText: true });
+  assert.deepEqual([...new Int32Array(Uint8Array.from(buffers[0]).buffer)], [0, 1, 1, 3, 3, 3]);
+  assert.deepEqual([...validity], [0b11111101]);
+  const [keys, values] = children[0].children.map((child) => [...vectorOf(new arrow.Utf8(), child)]);
+  assert.deepEqual(keys, ["1", "2", "3"]);
+  assert.deepEqual(values, ["a", "b", null]);
+
+  const refused = (cells, error) =>
+    assert.throws(
+      () => pack(cells, "map<string, int32>"),
+      ({ refused, ...thrown }) => {
+        assert.deepEqual(refused?.row ?? { ...thrown }, error);
+        return true;
+      },
+    );
+  refused([{}, { a: 1 }, { a: 1, b: "x" }], 2);
+  refused([new Map(), new Map([[1, 1]])], 1);
+  refused([{}, []], 1);
+  const mine = new Error("mine");
+  const throwing = new Map();
+  throwing.get = () => assert.fail("not its own methods");
+  const getter = {
+    get a() {
+      throw mine;
+    },
+  };
+  assert.throws(() => pack([throwing, getter], "map<string, int32>"), {
+    code: "source/read-failed",
+    row: 1,
+    column: "c",
+  });
+});
+
 test("what no type stands for is refused, with the way to it", () => {
   class Opaque {
     #secret = 1;
@@ -221,16 +278,7 @@ test("what no type stands for is refused, with the way to it", () => {
   }
   const cycle = [];
   cycle.push(cycle);
-  const values = [
-    Symbol("s"),
-    () => {},
-    new Date(NaN),
-    2n ** 64n,
-    -(2n ** 63n) - 1n,
-    new Map(),
-    new Set(),
-    /x/,
-  ];
+  const values = [Symbol("s"), () => {}, new Date(NaN), new Map([["a", Symbol("s")]]), new Set(), /x/];
   values.push(
     Object(1),
     Object("s"),

@@ -52,7 +52,11 @@ export function structs(fields: { name: string; packer: Packer }[]): Packer {
 }
 
 /** Runs the packing of a child; where it fails, says so of the parent's index, and of the way there. */
-function within(step: string, parentOf: (index: number) => number, pack: () => PackedColumn): PackedColumn {
+export function within(
+  step: string,
+  parentOf: (index: number) => number,
+  pack: () => PackedColumn,
+): PackedColumn {
   try {
     return pack();
   } catch (error) {

@@ -12,6 +12,7 @@ export class Observer {
   #negative: number | undefined;
   #items: Observer | undefined;
   #fields: Map<string, Observer> | undefined;
+  #entries: readonly [keys: Observer, values: Observer] | undefined;
 
   /** Looks at a value of row `row`. Throws a `CellError` where no type could hold it. */
   see(value: unknown, row: number, depth = 0): void {
@@ -20,6 +21,7 @@ export class Observer {
     if (isInteger(kind) && (value as number | bigint) < 0) this.#negative ??= row;
     if (kind === "list") this.#seeItems(value as ArrayLike<unknown>, row, depth);
     if (kind === "struct") this.#seeFields(value as Record<string, unknown>, row, depth);
+    if (kind === "map") this.#seeEntries(value as Map<unknown, unknown>, row, depth);
   }
 
   /** What was seen, as the core is told. */
@@ -30,6 +32,7 @@ export class Observer {
       negative: this.#negative ?? null,
       items: this.#items?.result() ?? null,
       fields: fields.map(([name, seen]) => [name, seen.result()]),
+      entries: this.#entries ? [this.#entries[0].result(), this.#entries[1].result()] : null,
     };
   }
 
@@ -53,6 +56,16 @@ export class Observer {
     }
   }
 
+  #seeEntries(map: Map<unknown, unknown>, row: number, depth: number): void {
+    checkDepth(depth, row);
+    this.#entries ??= [new Observer(), new Observer()];
+    const [keys, values] = this.#entries;
+    for (const [key, value] of entriesOf(map, row)) {
+      this.#within(".key", () => keys.see(key, row, depth + 1));
+      this.#within(".value", () => values.see(value, row, depth + 1));
+    }
+  }
+
   /** Looks at what is nested under `key`; a failure names the way there. */
   #see(
     observer: Observer,
@@ -62,8 +75,12 @@ export class Observer {
     row: number,
     depth: number,
   ): void {
+    this.#within(step, () => observer.see(cellOf(parent, key, row), row, depth + 1));
+  }
+
+  #within(step: string, see: () => void): void {
     try {
-      observer.see(cellOf(parent, key, row), row, depth + 1);
+      see();
     } catch (error) {
       if (error instanceof CellError) error.path = step + error.path;
       throw error;
@@ -88,6 +105,7 @@ export function checkNames(columns: [name: string, seen: Observation][], parent 
     }
     checkNames(seen.fields, `${column}.`);
     if (seen.items) checkNames([["[]", seen.items]], column);
+    if (seen.entries) checkNames([[".value", seen.entries[1]]], column);
   }
 }
 
@@ -100,7 +118,7 @@ export function cellOf(parent: object, key: string | number, index: number): unk
   }
 }
 
-function keysOf(object: object, index: number): string[] {
+export function keysOf(object: object, index: number): string[] {
   try {
     return Object.keys(object);
   } catch (error) {
@@ -125,7 +143,7 @@ function kindOf(value: unknown, row: number): string {
     case "number":
       return kindOfNumber(value);
     case "bigint":
-      return kindOfBigInt(value, row);
+      return kindOfBigInt(value);
     case "object":
       return value === null ? "null" : kindOfObject(value, row);
     default:
@@ -143,13 +161,10 @@ function kindOfNumber(value: number): string {
 }
 
 /** A column of BigInts is one of 64 bits, however small the first of them are. */
-function kindOfBigInt(value: bigint, row: number): string {
+function kindOfBigInt(value: bigint): string {
   if (BigInt.asIntN(54, value) === value) return "int53";
   if (BigInt.asIntN(64, value) === value) return "int64";
-  if (BigInt.asUintN(64, value) === value) return "uint64";
-  const message =
-    "a BigInt is beyond 64 bits; as a string it can become a decimal of up to 76 digits, by schema";
-  throw new CellError("source/unsupported-value", message, row);
+  return BigInt.asUintN(64, value) === value ? "uint64" : "big";
 }
 
 function kindOfObject(value: object, row: number): string {
@@ -173,6 +188,7 @@ function structure(value: object, row: number): string | undefined {
     timeOf(value, row);
     return "date";
   }
+  if (isMap(value)) return "map";
   return isStruct(value) ? "struct" : undefined;
 }
 
@@ -183,6 +199,26 @@ export function checkAttached(view: ArrayBufferView): void {
 
 export function isBinary(value: unknown): value is Uint8Array | Uint8ClampedArray | ArrayBuffer {
   return value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof ArrayBuffer;
+}
+
+export function isMap(value: unknown): value is Map<unknown, unknown> {
+  // The second way finds a Map of another realm.
+  return value instanceof Map || Object.prototype.toString.call(value) === "[object Map]";
+}
+
+/** The entries of a map, none of whose keys may be null. */
+export function entriesOf(map: Map<unknown, unknown>, index: number): [unknown, unknown][] {
+  const entries: [unknown, unknown][] = [];
+  try {
+    // Not by its iterator, which may have been made another.
+    Map.prototype.forEach.call(map, (value, key) => entries.push([key, value]));
+  } catch (error) {
+    throw new CellError("source/read-failed", "reading a cell threw", index, "", { error });
+  }
+  if (entries.some(([key]) => key == null)) {
+    throw new CellError("source/unsupported-value", "a map has null for a key", index, ".key");
+  }
+  return entries;
 }
 
 /** Whether an object's own keys say all of it: not where it has a JSON form of its own, or hides what it is. */

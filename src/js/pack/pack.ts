@@ -3,6 +3,7 @@ import { SourceError } from "../errors.js";
 import type { Port } from "../sources/source.js";
 import { binaries } from "./bytes.js";
 import { dates } from "./dates.js";
+import { maps } from "./maps.js";
 import { lists, structs } from "./nested.js";
 import { booleans, doubles, ints, longs, nulls } from "./numbers.js";
 import { observe } from "./observe.js";
@@ -78,11 +79,12 @@ export function placed(error: CellError, column: string, firstRow: number): Sour
 }
 
 function packerOf(field: FieldSpec): Packer {
-  return field.asText ? scalarTexts() : packerOfType(parseType(field.type));
+  return packerOfType(parseType(field.type), field.asText ? scalarTexts : strings);
 }
 
 /** The packer for a type: one of those that the core infers; what `schema` asks for is made of them afterwards. */
-function packerOfType(type: Type): Packer {
+function packerOfType(type: Type, texts: () => Packer): Packer {
+  const child = (index: number) => packerOfType(type.children[index] as Type, texts);
   switch (type.name) {
     case "null":
       return nulls();
@@ -97,17 +99,17 @@ function packerOfType(type: Type): Packer {
     case "float64":
       return doubles();
     case "string":
-      return strings();
+      return texts();
     case "binary":
       return binaries();
     case "timestamp":
       return dates();
     case "list":
-      return lists(packerOfType(type.children[0] as Type));
+      return lists(child(0));
+    case "map":
+      return maps(child(0), child(1));
     case "struct":
-      return structs(
-        type.children.map((child, i) => ({ name: type.names[i] ?? "", packer: packerOfType(child) })),
-      );
+      return structs(type.children.map((_, i) => ({ name: type.names[i] ?? "", packer: child(i) })));
     default:
       throw new Error(`The core inferred ${type.name}, which no values are packed as.`);
   }

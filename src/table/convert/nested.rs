@@ -1,13 +1,14 @@
-//! Lists and structs: their items are converted, their shape stays.
+//! Lists, maps and structs: what is in them is converted, their shape stays.
 
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeListArray, LargeListArray, ListArray, StructArray, UInt64Array,
+    Array, ArrayRef, AsArray, FixedSizeListArray, LargeListArray, ListArray, MapArray, StructArray,
+    UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::take;
-use arrow::datatypes::{DataType, Fields};
+use arrow::datatypes::{DataType, FieldRef, Fields};
 
 use super::{Converted, Misfit, converted};
 
@@ -63,12 +64,21 @@ fn items(array: &ArrayRef) -> Result<Items, Misfit> {
             let spans = list.offsets().windows(2).map(|pair| (pair[0] as usize, pair[1] as usize));
             (list.values(), spans.collect())
         }
+        DataType::Map(..) => {
+            let map = array.as_map();
+            let spans = map.offsets().windows(2).map(|pair| (pair[0] as usize, pair[1] as usize));
+            return items_in(array, map.entries(), spans.collect());
+        }
         _ => {
             let list = array.as_fixed_size_list();
             let length = list.value_length() as usize;
             (list.values(), (0..list.len()).map(|row| (row * length, (row + 1) * length)).collect())
         }
     };
+    items_in(array, values, spans)
+}
+
+fn items_in(array: &ArrayRef, values: &dyn Array, spans: Vec<(usize, usize)>) -> Result<Items, Misfit> {
     let span =
         |(row, (start, end)): (usize, &(usize, usize))| if array.is_null(row) { 0..0 } else { *start..*end };
     let spans: Vec<_> = spans.iter().enumerate().map(span).collect();
@@ -117,6 +127,30 @@ impl Items {
         }
         take(items, &UInt64Array::from(indexes), None).map_err(|_| Misfit::Type)
     }
+}
+
+/// The same entries, their keys and values converted.
+pub fn map(array: &ArrayRef, entries: &FieldRef, is_sorted: bool) -> Converted {
+    let from = items(array)?;
+    let DataType::Struct(fields) = entries.data_type() else { return Err(Misfit::Type) };
+    let convert = |(column, field): (&ArrayRef, &FieldRef)| {
+        let column = converted(column, field.data_type()).map_err(|misfit| from.in_row(misfit))?;
+        let is_whole = field.is_nullable() || column.logical_null_count() == 0;
+        if is_whole { Ok(column) } else { Err(from.first_null(&column)) }
+    };
+    let pair = from.values.as_struct().columns().iter().zip(fields);
+    let pair = pair.map(convert).collect::<Result<Vec<_>, Misfit>>()?;
+    let pair = StructArray::try_new_with_length(fields.clone(), pair, None, from.values.len());
+    let offsets = OffsetBuffer::from_lengths(from.lengths.iter().copied());
+    MapArray::try_new(
+        entries.clone(),
+        offsets,
+        pair.map_err(|_| Misfit::Type)?,
+        from.nulls.clone(),
+        is_sorted,
+    )
+    .map(|array| Arc::new(array) as ArrayRef)
+    .map_err(|_| Misfit::Type)
 }
 
 /// The same fields by name, in the order of the target.

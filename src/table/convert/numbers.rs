@@ -1,63 +1,49 @@
 //! Whatever is a count of something: numbers, points in time, times of day, durations.
 
-use arrow::array::{Array, ArrayData, ArrayRef, ArrowPrimitiveType, AsArray, make_array};
+use arrow::array::{Array, ArrayData, ArrayRef, make_array};
 use arrow::buffer::{Buffer, ScalarBuffer};
-use arrow::datatypes::{ArrowNativeType, DataType, Float16Type, Float32Type, Float64Type, TimeUnit};
+use arrow::datatypes::{ArrowNativeType, DataType, IntervalUnit, TimeUnit};
 
-use super::{Converted, Misfit};
+use super::{Converted, Misfit, decimals, floats};
 
-type Half = <Float16Type as ArrowPrimitiveType>::Native;
-
+/// A column of counts as one of counts or floats, or a column of floats as one of counts.
 pub fn number(array: &ArrayRef, target: &DataType) -> Converted {
-    match (digits(array.data_type()), digits(target)) {
-        (None, None) => between_counts(array, target),
-        (None, Some(digits)) => to_float(array, target, digits),
-        (Some(_), None) => from_float(array, target),
-        (Some(_), Some(_)) => between_floats(array, target),
-    }
-}
-
-/// The bits of a float's significand: it holds every integer up to 2 to that power.
-fn digits(data_type: &DataType) -> Option<u32> {
-    match data_type {
-        DataType::Float16 => Some(11),
-        DataType::Float32 => Some(f32::MANTISSA_DIGITS),
-        DataType::Float64 => Some(f64::MANTISSA_DIGITS),
-        _ => None,
+    match (array.data_type().is_floating(), target.is_floating()) {
+        (_, true) => floats::to_float(array, target),
+        (true, false) if target.is_integer() => from_float(array, target),
+        _ if decimals::is_decimal(array.data_type()) || decimals::is_decimal(target) => {
+            decimals::decimal(array, target)
+        }
+        (true, false) => Err(Misfit::Type),
+        (false, false) => between_counts(array, target),
     }
 }
 
 fn between_counts(array: &ArrayRef, target: &DataType) -> Converted {
     let (from, to) = (scale(array.data_type()), scale(target));
     let (Some((of, from)), Some((as_of, to))) = (from, to) else { return Err(Misfit::Type) };
-    if of != as_of {
+    let value = counts(array).ok_or(Misfit::Type)?;
+    if of == as_of {
+        // One scale is always a multiple of the other.
+        let (multiply, divide) = if to >= from { (to / from, 1) } else { (1, from / to) };
+        return collect_counts(array, target, |row| {
+            let value = value(row).checked_mul(multiply)?;
+            (value % divide == 0).then_some(value / divide)
+        });
+    }
+    if of != Of::Number {
         return Err(Misfit::Type);
     }
-    let value = counts(array).ok_or(Misfit::Type)?;
-    // One scale is always a multiple of the other.
-    let (multiply, divide) = if to >= from { (to / from, 1) } else { (1, from / to) };
+    // An integer is a count of the unit.
+    let is_whole_days = |value: i128| *target != DataType::Date64 || value % DAY_OF_MILLISECONDS == 0;
+    let is_in_a_day = |value: i128| as_of != Of::TimeOfDay || (0..DAY * to).contains(&value);
     collect_counts(array, target, |row| {
-        let value = value(row).checked_mul(multiply)?;
-        (value % divide == 0).then_some(value / divide)
-    })
-}
-
-fn to_float(array: &ArrayRef, target: &DataType, digits: u32) -> Converted {
-    if !array.data_type().is_integer() {
-        return Err(Misfit::Type);
-    }
-    let value = counts(array).ok_or(Misfit::Type)?;
-    collect_floats(array, target, |row| {
-        let value = value(row);
-        (value.unsigned_abs() <= 1 << digits).then_some(value as f64)
+        Some(value(row)).filter(|value| is_whole_days(*value) && is_in_a_day(*value))
     })
 }
 
 fn from_float(array: &ArrayRef, target: &DataType) -> Converted {
-    if !target.is_integer() {
-        return Err(Misfit::Type);
-    }
-    let value = floats(array);
+    let value = floats::floats(array);
     collect_counts(array, target, |row| {
         let value = value(row);
         // An integer has no -0.
@@ -66,10 +52,8 @@ fn from_float(array: &ArrayRef, target: &DataType) -> Converted {
     })
 }
 
-fn between_floats(array: &ArrayRef, target: &DataType) -> Converted {
-    let value = floats(array);
-    collect_floats(array, target, |row| Some(value(row)))
-}
+const DAY: i128 = 86_400;
+const DAY_OF_MILLISECONDS: i128 = DAY * 1000;
 
 /// What a type counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,26 +62,24 @@ enum Of {
     Instant,
     TimeOfDay,
     Duration,
+    Months,
 }
 
 /// What a type counts, and how many of its counts make a one, a day or a second.
 fn scale(data_type: &DataType) -> Option<(Of, i128)> {
-    const DAY: i128 = 86_400;
     Some(match data_type {
-        DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale) | DataType::Decimal128(_, scale) => {
-            (Of::Number, 10i128.pow(u32::try_from(*scale).ok()?))
-        }
         DataType::Timestamp(unit, _) => (Of::Instant, DAY * per_second(unit)),
-        DataType::Date64 => (Of::Instant, DAY * 1000),
+        DataType::Date64 => (Of::Instant, DAY_OF_MILLISECONDS),
         DataType::Date32 => (Of::Instant, 1),
         DataType::Time32(unit) | DataType::Time64(unit) => (Of::TimeOfDay, per_second(unit)),
         DataType::Duration(unit) => (Of::Duration, per_second(unit)),
+        DataType::Interval(IntervalUnit::YearMonth) => (Of::Months, 1),
         integer if integer.is_integer() => (Of::Number, 1),
         _ => return None,
     })
 }
 
-fn per_second(unit: &TimeUnit) -> i128 {
+pub fn per_second(unit: &TimeUnit) -> i128 {
     match unit {
         TimeUnit::Second => 1,
         TimeUnit::Millisecond => 1000,
@@ -106,12 +88,15 @@ fn per_second(unit: &TimeUnit) -> i128 {
     }
 }
 
-fn counts(array: &ArrayRef) -> Option<Box<dyn Fn(usize) -> i128>> {
+/// The values of integers, times and decimals up to 128 bits.
+pub fn counts(array: &ArrayRef) -> Option<Box<dyn Fn(usize) -> i128>> {
     use DataType::*;
     Some(match array.data_type() {
         Int8 => widened::<i8>(array),
         Int16 => widened::<i16>(array),
-        Int32 | Date32 | Time32(_) | Decimal32(..) => widened::<i32>(array),
+        Int32 | Date32 | Time32(_) | Interval(IntervalUnit::YearMonth) | Decimal32(..) => {
+            widened::<i32>(array)
+        }
         Int64 | Date64 | Time64(_) | Timestamp(..) | Duration(_) | Decimal64(..) => widened::<i64>(array),
         UInt8 => widened::<u8>(array),
         UInt16 => widened::<u16>(array),
@@ -128,21 +113,19 @@ fn widened<T: ArrowNativeType + Into<i128>>(array: &ArrayRef) -> Box<dyn Fn(usiz
     Box::new(move |row| values[row].into())
 }
 
-fn floats(array: &ArrayRef) -> Box<dyn Fn(usize) -> f64 + '_> {
-    match array.data_type() {
-        DataType::Float16 => Box::new(|row| array.as_primitive::<Float16Type>().value(row).to_f64()),
-        DataType::Float32 => Box::new(|row| array.as_primitive::<Float32Type>().value(row).into()),
-        _ => Box::new(|row| array.as_primitive::<Float64Type>().value(row)),
-    }
-}
-
 /// The array of `target` with these values; a value that is none, or beyond the type, is a misfit.
-fn collect_counts(like: &ArrayRef, target: &DataType, value: impl Fn(usize) -> Option<i128>) -> Converted {
+pub fn collect_counts(
+    like: &ArrayRef,
+    target: &DataType,
+    value: impl Fn(usize) -> Option<i128>,
+) -> Converted {
     use DataType::*;
     match target {
         Int8 => collect::<i8>(like, target, |row| value(row)?.try_into().ok()),
         Int16 => collect::<i16>(like, target, |row| value(row)?.try_into().ok()),
-        Int32 | Date32 | Time32(_) => collect::<i32>(like, target, |row| value(row)?.try_into().ok()),
+        Int32 | Date32 | Time32(_) | Interval(IntervalUnit::YearMonth) => {
+            collect::<i32>(like, target, |row| value(row)?.try_into().ok())
+        }
         Int64 | Date64 | Time64(_) | Timestamp(..) | Duration(_) => {
             collect::<i64>(like, target, |row| value(row)?.try_into().ok())
         }
@@ -150,34 +133,12 @@ fn collect_counts(like: &ArrayRef, target: &DataType, value: impl Fn(usize) -> O
         UInt16 => collect::<u16>(like, target, |row| value(row)?.try_into().ok()),
         UInt32 => collect::<u32>(like, target, |row| value(row)?.try_into().ok()),
         UInt64 => collect::<u64>(like, target, |row| value(row)?.try_into().ok()),
-        Decimal32(p, _) => collect::<i32>(like, target, |row| within(value(row)?, *p)?.try_into().ok()),
-        Decimal64(p, _) => collect::<i64>(like, target, |row| within(value(row)?, *p)?.try_into().ok()),
-        Decimal128(p, _) => collect::<i128>(like, target, |row| within(value(row)?, *p)),
         _ => Err(Misfit::Type),
     }
 }
 
-/// The value, where it has no more digits than `precision`.
-fn within(value: i128, precision: u8) -> Option<i128> {
-    (value.unsigned_abs() < 10u128.pow(precision.into())).then_some(value)
-}
-
-fn collect_floats(like: &ArrayRef, target: &DataType, value: impl Fn(usize) -> Option<f64>) -> Converted {
-    let exact = |value: f64, narrowed: f64| value.to_bits() == narrowed.to_bits() || value.is_nan();
-    match target {
-        DataType::Float16 => collect::<Half>(like, target, |row| {
-            let (value, narrowed) = value(row).map(|value| (value, Half::from_f64(value)))?;
-            exact(value, narrowed.to_f64()).then_some(narrowed)
-        }),
-        DataType::Float32 => collect::<f32>(like, target, |row| {
-            let (value, narrowed) = value(row).map(|value| (value, value as f32))?;
-            exact(value, narrowed.into()).then_some(narrowed)
-        }),
-        _ => collect::<f64>(like, target, value),
-    }
-}
-
-fn collect<T: ArrowNativeType>(
+/// The array of `target` with these values; a value that is none is a misfit.
+pub fn collect<T: ArrowNativeType>(
     like: &ArrayRef,
     target: &DataType,
     value: impl Fn(usize) -> Option<T>,

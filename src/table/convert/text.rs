@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringArray};
+use arrow::array::{Array, BinaryBuilder, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringArray};
 use arrow::datatypes::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
-use super::{Converted, Misfit, converted};
+use super::floats::half;
+use super::{Converted, Misfit, converted, interval, json};
 use crate::table::text::{number, time};
 
 pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
@@ -22,7 +25,7 @@ pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
         DataType::UInt64 => parser.integers::<UInt64Type>(),
         DataType::Float64 => parser.values::<Float64Type>(number::float),
         DataType::Float32 => parser.values::<Float32Type>(number::float32),
-        DataType::Float16 => converted(&parser.values::<Float32Type>(number::float32)?, target),
+        DataType::Float16 => parser.values::<Float16Type>(|text| half(number::float(text)?)),
         DataType::Decimal32(precision, scale) => {
             parser.decimals::<Decimal32Type>(*precision, *scale, |value| value.to_i128()?.try_into().ok())
         }
@@ -39,6 +42,11 @@ pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
         }
         DataType::Time32(_) | DataType::Time64(_) => parser.times(),
         DataType::Timestamp(..) => parser.timestamps(),
+        DataType::Duration(_) | DataType::Interval(_) => interval::parse(texts, target),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            converted(&parser.bytes()?, target)
+        }
+        nested if nested.is_nested() => json::parse(texts, target),
         _ => Err(Misfit::Type),
     }
 }
@@ -54,6 +62,16 @@ impl Parser<'_> {
         for (index, text) in self.texts.iter().enumerate() {
             let parsed = text.map(|text| number::boolean(text).ok_or(Misfit::Row(index))).transpose()?;
             builder.append_option(parsed);
+        }
+        Ok(Arc::new(builder.finish()))
+    }
+
+    /// Bytes in base64 (RFC 4648, padded).
+    fn bytes(&self) -> Converted {
+        let mut builder = BinaryBuilder::new();
+        for (row, text) in self.texts.iter().enumerate() {
+            let bytes = text.map(|text| STANDARD.decode(text)).transpose().map_err(|_| Misfit::Row(row))?;
+            builder.append_option(bytes);
         }
         Ok(Arc::new(builder.finish()))
     }

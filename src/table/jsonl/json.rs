@@ -77,6 +77,27 @@ pub fn items<'a, E>(array: &'a str, each: impl FnMut(&'a str) -> Result<(), E>) 
     finish(result, stopped)
 }
 
+/// Calls `each` with the key and the value of each entry of a map: a member of an object, or an array of the two in
+/// an array. Stops by `None` where it is neither.
+pub fn entries<'a, E>(
+    map: &'a str,
+    mut each: impl FnMut(&'a str, &'a str) -> Result<(), E>,
+) -> Result<(), Stop<Option<E>>> {
+    if map.starts_with('{') {
+        return members(map, |key, value| each(key, value).map_err(Some));
+    }
+    items(map, |entry| {
+        let mut parts = Vec::new();
+        let part = |part| {
+            parts.push(part);
+            Ok::<(), ()>(())
+        };
+        items(entry, part).map_err(|_| None)?;
+        let [key, value] = parts[..] else { return Err(None) };
+        each(key, value).map_err(Some)
+    })
+}
+
 fn finish<E>(result: serde_json::Result<()>, stopped: Option<E>) -> Result<(), Stop<E>> {
     match (stopped, result) {
         (Some(error), _) => Err(Stop::By(error)),

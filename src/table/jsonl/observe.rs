@@ -4,7 +4,8 @@ use arrow::datatypes::DataType;
 
 use super::json::{self, LONE_SURROGATE, Number, Path, Stop, TOO_LARGE, TWICE};
 use crate::error::{Code, Error, Result};
-use crate::table::infer::{Kind, Observation};
+use crate::table::infer::{Kind, Observation, entry_of, item_of};
+use crate::table::types::{KEY, VALUE};
 
 /// Integers that a float64 holds exactly.
 pub const MAX_EXACT: u64 = 1 << 53;
@@ -25,6 +26,10 @@ pub fn observe(
         Some(b'"') => {
             json::string(value).ok_or_else(|| path.error(Code::SourceInvalidText, LONE_SURROGATE))?;
             Kind::String
+        }
+        Some(b'[' | b'{') if target.is_some_and(|target| entry_of(target).is_some()) => {
+            map(value, seen, target.and_then(entry_of), path, row)?;
+            Kind::Map
         }
         Some(b'[') => {
             list(value, seen, target, path, row)?;
@@ -63,6 +68,33 @@ fn list(value: &str, seen: &mut Observation, target: Option<&DataType>, path: &P
     let seen = seen.items.get_or_insert_default();
     let target = target.and_then(item_of);
     json::items(value, |item| observe(item, seen, target, &path, row)).map_err(error)
+}
+
+fn map(
+    value: &str,
+    seen: &mut Observation,
+    target: Option<(&DataType, &DataType)>,
+    path: &Path,
+    row: u64,
+) -> Result<()> {
+    let (of_key, of_value) = (Path::Field(path, KEY), Path::Field(path, VALUE));
+    of_key.check_depth()?;
+    let (keys, values) = &mut **seen.entries.get_or_insert_default();
+    let each = |key: &str, value: &str| {
+        if key == "null" {
+            return Err(of_key.error(Code::SourceUnsupportedValue, "a map has null for a key"));
+        }
+        observe(key, keys, target.map(|(key, _)| key), &of_key, row)?;
+        observe(value, values, target.map(|(_, value)| value), &of_value, row)
+    };
+    json::entries(value, each).map_err(|stop| match stop {
+        Stop::By(None) => {
+            let message = "a map is an object or an array of [key, value], which this is not";
+            path.error(Code::SourceTypeChanged, message)
+        }
+        Stop::By(Some(stop)) => stop,
+        Stop::Syntax(syntax) => error(Stop::Syntax(syntax)),
+    })
 }
 
 fn object(
@@ -117,15 +149,6 @@ pub fn takes_numbers_as_text(target: &DataType) -> bool {
         Dictionary(_, value) => takes_numbers_as_text(value),
         Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => true,
         other => other.is_floating() || is_string(other),
-    }
-}
-
-pub fn item_of(target: &DataType) -> Option<&DataType> {
-    match target {
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            Some(item.data_type())
-        }
-        _ => None,
     }
 }
 

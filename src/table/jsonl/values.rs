@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayBuilder, ArrayRef, BooleanBufferBuilder, BooleanBuilder, Float64Builder, Int32Builder,
-    Int64Builder, ListArray, NullArray, StringBuilder, StructArray, UInt64Builder,
+    Int64Builder, ListArray, MapArray, NullArray, StringBuilder, StructArray, UInt64Builder,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, FieldRef, Fields};
 
 use super::json::{self, Number};
-use super::observe::{MAX_EXACT, field_of, is_string, item_of, takes_numbers_as_text};
+use super::observe::{MAX_EXACT, field_of, is_string, takes_numbers_as_text};
+use crate::table::infer::{entry_of, item_of};
 
 /// A value that the column cannot hold. What is wrong, or which column can, is found by observing it.
 pub struct Misfit;
@@ -25,6 +26,7 @@ pub enum Values {
     Float64(Float64Builder),
     Text { texts: StringBuilder, takes_numbers: bool, takes_booleans: bool },
     List { field: FieldRef, offsets: Vec<i32>, valid: BooleanBufferBuilder, items: Box<Values> },
+    Map { field: FieldRef, offsets: Vec<i32>, valid: BooleanBufferBuilder, entries: Box<[Values; 2]> },
     Struct { fields: Fields, valid: BooleanBufferBuilder, columns: Vec<Values> },
 }
 
@@ -47,12 +49,24 @@ impl Values {
                 field: field.clone(),
                 offsets: vec![0],
                 valid: BooleanBufferBuilder::new(0),
-                items: Box::new(Values::new(field.data_type(), target.and_then(item_of), false)?),
+                items: Box::new(Values::new(field.data_type(), target.and_then(item_of), as_text)?),
             },
+            DataType::Map(field, _) => {
+                let (key, value) = entry_of(data_type)?;
+                let target = target.and_then(entry_of);
+                let keys = Values::new(key, target.map(|(key, _)| key), as_text)?;
+                let values = Values::new(value, target.map(|(_, value)| value), as_text)?;
+                Values::Map {
+                    field: field.clone(),
+                    offsets: vec![0],
+                    valid: BooleanBufferBuilder::new(0),
+                    entries: Box::new([keys, values]),
+                }
+            }
             DataType::Struct(fields) => {
                 let column = |field: &FieldRef| {
                     let target = target.and_then(|target| field_of(target, field.name()));
-                    Values::new(field.data_type(), target, false)
+                    Values::new(field.data_type(), target, as_text)
                 };
                 Values::Struct {
                     fields: fields.clone(),
@@ -73,7 +87,9 @@ impl Values {
             Values::UInt64(values) => values.len(),
             Values::Float64(values) => values.len(),
             Values::Text { texts, .. } => texts.len(),
-            Values::List { valid, .. } | Values::Struct { valid, .. } => valid.len(),
+            Values::List { valid, .. } | Values::Map { valid, .. } | Values::Struct { valid, .. } => {
+                valid.len()
+            }
         }
     }
 
@@ -88,6 +104,10 @@ impl Values {
             Values::Text { texts, .. } => texts.append_null(),
             Values::List { offsets, valid, items, .. } => {
                 offsets.push(items.len() as i32);
+                valid.append(false);
+            }
+            Values::Map { offsets, valid, entries, .. } => {
+                offsets.push(entries[1].len() as i32);
                 valid.append(false);
             }
             Values::Struct { valid, columns, .. } => {
@@ -132,6 +152,19 @@ impl Values {
                 }
                 json::items(value, |item| items.push(item)).map_err(|_| Misfit)?;
                 offsets.push(items.len() as i32);
+                valid.append(true);
+            }
+            Values::Map { offsets, valid, entries, .. } => {
+                if !matches!(first, Some(b'{' | b'[')) {
+                    return Err(Misfit);
+                }
+                let [keys, values] = &mut **entries;
+                let each = |key: &str, value: &str| match key {
+                    "null" => Err(Misfit),
+                    _ => keys.push(key).and_then(|()| values.push(value)),
+                };
+                json::entries(value, each).map_err(|_| Misfit)?;
+                offsets.push(values.len() as i32);
                 valid.append(true);
             }
             Values::Struct { fields, valid, columns } => {
@@ -183,6 +216,16 @@ impl Values {
                 let items = items.finish(offsets[len] as usize);
                 let offsets = OffsetBuffer::new(offsets.into());
                 return Arc::new(ListArray::new(field, offsets, items, nulls(valid, len)));
+            }
+            Values::Map { field, mut offsets, valid, entries } => {
+                offsets.truncate(len + 1);
+                let count = offsets[len] as usize;
+                let DataType::Struct(pair) = field.data_type() else { unreachable!("entries are structs") };
+                let columns = entries.into_iter().map(|values| values.finish(count)).collect();
+                let pairs = StructArray::try_new_with_length(pair.clone(), columns, None, count);
+                let pairs = pairs.expect("keys and values of one length and of their types, no key null");
+                let offsets = OffsetBuffer::new(offsets.into());
+                return Arc::new(MapArray::new(field, offsets, pairs, nulls(valid, len), false));
             }
             Values::Struct { fields, valid, columns } => {
                 let columns = columns.into_iter().map(|column| column.finish(len)).collect();

@@ -36,14 +36,11 @@ pub fn float(text: &str) -> Option<f64> {
     is_said.then_some(value)
 }
 
-/// The nearest float32 to a decimal text. An integer must be one exactly, or the shortest text of one.
+/// The nearest float32 to a decimal text that [`float`] takes, where there is a finite one to a finite number.
 pub fn float32(text: &str) -> Option<f32> {
     let double = float(text)?;
     let value: f32 = text.parse().ok()?;
-    let is_in_range = value.is_finite() == double.is_finite() && (value == 0.0) == (double == 0.0);
-    let is_said =
-        is_float(text) || f64::from(value) == double || double.is_nan() || value.to_string() == text;
-    (is_in_range && is_said).then_some(value)
+    (value.is_finite() == double.is_finite()).then_some(value)
 }
 
 fn is_float(text: &str) -> bool {

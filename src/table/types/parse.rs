@@ -6,7 +6,7 @@ use arrow::datatypes::{
     DataType, Field, IntervalUnit, TimeUnit,
 };
 
-use super::{ENTRIES, ITEM, KEY, MAX_DEPTH, PLAIN, VALUE, is_name_byte, is_zone_byte};
+use super::{ITEM, MAX_DEPTH, PLAIN, VALUE, is_name_byte, is_zone_byte};
 use crate::error::{Code, Error, Result};
 
 /// The type that `text` names. Fails with [`Code::ConfigInvalidValue`], saying at which character and what is
@@ -165,12 +165,11 @@ impl<'a> Parser<'a> {
 
     fn map(&mut self) -> Result<DataType> {
         self.expect(b'<')?;
-        let key = Field::new(KEY, self.data_type()?, false);
+        let key = self.data_type()?;
         self.expect(b',')?;
         let value = self.inner(VALUE)?;
         self.expect(b'>')?;
-        let entries = DataType::Struct(vec![key, value].into());
-        Ok(DataType::Map(Arc::new(Field::new(ENTRIES, entries, false)), false))
+        Ok(super::map(key, value))
     }
 
     fn dictionary(&mut self) -> Result<DataType> {

@@ -44,7 +44,14 @@ const unsupported = "source/unsupported-value";
 refusedCell("a function", () => CANARY, unsupported);
 refusedCell("a class", class Secret {}, unsupported);
 refusedCell("a Symbol", Symbol(CANARY), unsupported);
-refusedCell("a Map", new Map([[CANARY, 1]]), unsupported);
+refusedCell("a Map with a Symbol", new Map([["a", Symbol(CANARY)]]), unsupported, {
+  good: new Map([["a", 1]]),
+  path: ".value",
+});
+refusedCell("a Map with a key that is null", new Map([[null, CANARY]]), unsupported, {
+  good: new Map([["a", ""]]),
+  path: ".key",
+});
 refusedCell("a Set", new Set([CANARY]), unsupported);
 refusedCell("a RegExp", /x/, unsupported);
 refusedCell("a URL", new URL(`https://host/?${CANARY}`), unsupported);
