@@ -24,13 +24,20 @@ export class ExportError extends Error {
   }
 }
 
+/** Why something that the core asked for did not come about, under one of its codes. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** The caller's own error, in a box, since anything can be thrown. */
+  readonly cause: { error: unknown } | undefined;
+}
+
 /** Something wrong with the source that was found while reading or packing it. */
-export class SourceError {
+export class SourceError implements Failure {
   readonly code: string;
   readonly message: string;
   readonly row: number | undefined;
   readonly column: string | undefined;
-  /** The caller's own error, in a box, since anything can be thrown. */
   readonly cause: { error: unknown } | undefined;
 
   constructor(

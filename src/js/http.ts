@@ -1,3 +1,6 @@
+import type { Failure } from "./errors.js";
+import { isBrowser } from "./realm.js";
+
 /** The answer to one request. */
 export interface Answer {
   status: number;
@@ -8,7 +11,7 @@ export interface Answer {
 }
 
 /** Why there is no answer: under one of the core's codes. Its message holds no URL. */
-export class RequestFailure {
+export class RequestFailure implements Failure {
   readonly code: "network/failed" | "store/refused";
   readonly message: string;
   readonly cause: { error: unknown } | undefined;
@@ -59,7 +62,7 @@ function unblocking(body: NonNullable<HttpRequest["body"]>): HttpRequest["body"]
 
 /** The message of a failed fetch may hold its URL, so it is not passed on; the cause has it. */
 function describe(): string {
-  return typeof document === "object"
+  return isBrowser
     ? "the request failed: no connection, or the store's CORS rules do not allow it"
     : "the request failed: no connection, or it broke off";
 }

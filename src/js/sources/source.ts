@@ -1,13 +1,19 @@
 import type { ExportCore, PlainSource, Pull } from "../boundary.js";
 import type { ExportConfig } from "../types.js";
 
+/** What the core is asked by a source, which waits for the answer: it may come from another thread. */
+type Questions = Pick<ExportCore, "infer" | "declare" | "widen">;
+
 /** The core as a source sees it. Its methods throw once the job has ended. */
 export interface Port
-  extends Pick<ExportCore, "infer" | "declare" | "widen" | "packed" | "bytes" | "range" | "end"> {
+  extends Pick<ExportCore, "packed" | "bytes" | "range" | "end">,
+    Readonly<{ [K in keyof Questions]: Awaitable<Questions[K]> }> {
   readonly config: ExportConfig;
   /** Gives others a turn where this has been going on for long. */
   rest(): Promise<void>;
 }
+
+type Awaitable<F> = F extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never;
 
 /** A table that can be read. */
 export interface TableSource {
