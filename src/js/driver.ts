@@ -4,7 +4,7 @@ import type { Outlet } from "./outlet.js";
 import { Pace } from "./pace.js";
 import { checkNames } from "./pack/observe.js";
 import type { Outcome, Runner } from "./runner.js";
-import type { Port, TableSource } from "./sources/source.js";
+import { closeSource, type Port, type TableSource } from "./sources/source.js";
 import { Tasks } from "./tasks.js";
 import type { ExportConfig } from "./types.js";
 import { resetWasm } from "./wasm.js";
@@ -282,13 +282,6 @@ export class Driver implements Runner {
     if (error?.code === "cancelled") return this.#cancelled;
     return error ? this.#causes.get(error.code) : undefined;
   }
-}
-
-/** Lets go of a source. It is not waited for, since it may never answer; by now its errors change nothing. */
-function closeSource(source: TableSource, reason: unknown): void {
-  try {
-    Promise.resolve(source.close(reason)).catch(() => {});
-  } catch {}
 }
 
 function defect(error: unknown): SourceError {

@@ -21,7 +21,7 @@ export class Pace {
 }
 
 /** Resolves in a later task. Not by `setTimeout` where something else is there, since browsers stretch it to 4 ms. */
-const nextTurn: () => Promise<void> = chooseTurn();
+export const nextTurn: () => Promise<void> = chooseTurn();
 
 function chooseTurn(): () => Promise<void> {
   const { scheduler, setImmediate } = globalThis as {

@@ -1,5 +1,5 @@
 import type { CoreSignRequest } from "./boundary.js";
-import type { Failure } from "./errors.js";
+import { Failure } from "./errors.js";
 import type { Destination } from "./types.js";
 
 /** Where a request goes, with the headers that its signature covers. */
@@ -22,17 +22,13 @@ export async function sign(destination: Destination, request: CoreSignRequest): 
     };
   } catch (error) {
     throw error instanceof InvalidAnswer
-      ? failure("sign/invalid-answer", "the sign callback did not answer with a URL", error)
-      : failure("sign/failed", "the sign callback threw", error);
+      ? new Failure("sign/invalid-answer", "the sign callback did not answer with a URL", { error })
+      : new Failure("sign/failed", "the sign callback threw", { error });
   }
 }
 
 /** What `sign` answered is no URL. */
 class InvalidAnswer extends TypeError {}
-
-function failure(code: string, message: string, error: unknown): Failure {
-  return { code, message, cause: { error } };
-}
 
 function isSigned(answer: unknown): answer is { url: unknown; headers?: Record<string, string> } {
   return typeof answer === "object" && answer !== null && !(answer instanceof URL) && "url" in answer;

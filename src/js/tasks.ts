@@ -1,6 +1,6 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
-import type { Failure } from "./errors.js";
-import { type Answer, RequestFailure, send } from "./http.js";
+import { Failure } from "./errors.js";
+import { type Answer, send } from "./http.js";
 import type { Outlet } from "./outlet.js";
 import type { Target } from "./sign.js";
 import { openSink, type Sink, Spool } from "./sinks.js";
@@ -48,8 +48,8 @@ export class Tasks {
       this.#report.signed(id);
     } catch (error) {
       if (!this.#has(id, task)) return;
-      const { code, message, cause } = error as Failure;
-      this.#report.failed(id, code, message, cause);
+      if (!(error instanceof Failure)) throw error;
+      this.#report.failed(id, error.code, error.message, error.cause);
     }
   }
 
@@ -69,7 +69,7 @@ export class Tasks {
       this.#report.responded(action.task, answer);
     } catch (error) {
       if (!this.#has(action.task, task)) return;
-      if (!(error instanceof RequestFailure)) throw error;
+      if (!(error instanceof Failure)) throw error;
       this.#report.failed(action.task, error.code, error.message, error.cause);
     }
   }

@@ -19,6 +19,8 @@ type Awaitable<F> = F extends (...args: infer A) => infer R ? (...args: A) => R 
 export interface TableSource {
   /** What the core is told of it; nothing of what cannot be read, so that the core refuses it. */
   readonly plain: PlainSource | undefined;
+  /** A file or a URL, which another thread can read itself. */
+  readonly portable?: Blob | string | undefined;
   /**
    * Reads on, and gives the core what it pulls. Where the first item shows that the source is of another kind than
    * `plain` says, resolves to the source that it is, having given nothing.
@@ -26,4 +28,11 @@ export interface TableSource {
   pull(port: Port, pull: Pull): Promise<TableSource | undefined | void>;
   /** Lets go of what it holds open. Called once, also while a pull is under way. */
   close(reason: unknown): Promise<unknown> | undefined;
+}
+
+/** Lets go of a source. It is not waited for, since it may never answer; by now its errors change nothing. */
+export function closeSource(source: TableSource, reason: unknown): void {
+  try {
+    Promise.resolve(source.close(reason)).catch(() => {});
+  } catch {}
 }
