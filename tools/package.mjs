@@ -46,7 +46,7 @@ function manifest(crate, outName) {
     },
     types: "./index.d.ts",
     // An entry point tells the shared module where its wasm is; a bundler must not drop that.
-    sideEffects: ["./browser.js", "./node.js", "./workerd.js"],
+    sideEffects: ["./browser.js", "./node.js", "./workerd.js", "./worker/worker.js"],
     files: ["**/*.js", "**/*.d.ts", "*.wasm", "LICENSE-*"],
   };
 }

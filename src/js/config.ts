@@ -1,4 +1,3 @@
-import type { PlainSource } from "./boundary.js";
 import type { ExportConfig } from "./types.js";
 
 /** Deeper than any config; what is deeper, a cycle too, is left to be refused. */
@@ -14,12 +13,42 @@ export function snapshot(config: ExportConfig): ExportConfig {
   return { ...(copy(rest, 0) as Omit<ExportConfig, "source">), source };
 }
 
-/** The config as the core is to judge it, with what the source was found to be in the source's place. */
-export function plainConfig(config: ExportConfig, source: PlainSource | undefined): unknown {
-  if (!isPlainObject(config)) return config;
-  if (source) return { ...config, source };
+/**
+ * The config as the core judges it, and as it can go to another thread: plain data, in which an Error stands for
+ * everything else, with the name of its type. `canWork` says whether there are workers to be had.
+ */
+export function plainConfig(config: ExportConfig, canWork: boolean): ExportConfig {
+  if (!isPlainObject(config)) return plain(config, 0) as ExportConfig;
+  const { source, ...rest } = config;
+  const judged = plain(rest, 0) as Record<string, unknown>;
+  if (judged.worker === true && !canWork) judged.worker = new Error("true in a runtime without workers");
+  return { ...judged, source: plainSource(source) } as ExportConfig;
+}
+
+/** What is said of a source that cannot be read; of one that can, the driver says what it is. */
+function plainSource(source: unknown): unknown {
   // Not the caller's own object, which could look like a `PlainSource`.
-  return isPlainObject(config.source) ? { ...config, source: { kind: "other" } } : config;
+  return Array.isArray(source) || isPlainObject(source) ? { kind: "other" } : plain(source, 0);
+}
+
+function plain(value: unknown, depth: number): unknown {
+  if (value === null || ["undefined", "string", "number", "boolean"].includes(typeof value)) return value;
+  if (depth === MAX_DEPTH) return new Error("nested too deeply");
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
+  if (!isPlainObject(value)) return new Error(typeName(value));
+  const copied: Record<string, unknown> = Object.create(null);
+  for (const [key, item] of Object.entries(value)) copied[key] = plain(item, depth + 1);
+  return copied;
+}
+
+function typeName(value: unknown): string {
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (value instanceof AbortSignal) return "an AbortSignal";
+  try {
+    const { name } = (value as object).constructor;
+    if (typeof name === "string") return `an instance of ${name}`;
+  } catch {}
+  return "an object of an unknown class";
 }
 
 function copy(value: unknown, depth: number): unknown {

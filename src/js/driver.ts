@@ -1,8 +1,10 @@
 import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull } from "./boundary.js";
 import { isPlainError, SourceError } from "./errors.js";
+import type { Outlet } from "./outlet.js";
 import { Pace } from "./pace.js";
 import { checkNames } from "./pack/observe.js";
-import type { Port, TableSource } from "./sources/source.js";
+import type { Outcome, Runner } from "./runner.js";
+import { closeSource, type Port, type TableSource } from "./sources/source.js";
 import { Tasks } from "./tasks.js";
 import type { ExportConfig } from "./types.js";
 import { resetWasm } from "./wasm.js";
@@ -10,21 +12,14 @@ import { resetWasm } from "./wasm.js";
 /** Milliseconds between two snapshots of a running job, at least. */
 const SNAPSHOT_INTERVAL = 20;
 
-/** How a job ended. */
-export interface Outcome {
-  status: CoreStatus;
-  /** What the caller's code threw, where that ended the job. */
-  cause: { error: unknown } | undefined;
-}
-
 /** What a driver needs. */
 export interface Drive {
   config: ExportConfig;
   source: TableSource;
+  outlet: Outlet;
   /** Has the core judge the config, with this in its source's place. */
   judge(source: PlainSource | undefined): ExportCore;
   publish(status: CoreStatus): void;
-  keep(file: number, bytes: Uint8Array): void;
 }
 
 /** Thrown by calls into the core of a job that has ended. */
@@ -34,7 +29,7 @@ const ENDED = Symbol("ended");
 const live = new Set<Driver>();
 
 /** Does what one job's core asks for, until the job is done. */
-export class Driver {
+export class Driver implements Runner {
   readonly #drive: Drive;
   readonly #tasks: Tasks;
   readonly #port: Port;
@@ -59,20 +54,15 @@ export class Driver {
     this.#core = this.#judge(drive.source);
     this.#status = this.#call((core) => core.status());
     this.#port = this.#openPort();
-    this.#tasks = new Tasks(
-      drive.config.destination,
-      (task) => this.#call((core) => core.takePart(task)),
-      {
-        signed: (task) => this.#tell((core) => core.signed(task)),
-        responded: (task, { status, headers, body }) =>
-          this.#tell((core) => core.responded(task, status, headers, body, Date.now())),
-        failed: (task, code, message, cause) => {
-          if (cause) this.#causes.set(code, cause);
-          this.#tell((core) => core.failed(task, code, message, Date.now()));
-        },
+    this.#tasks = new Tasks(drive.outlet, (task) => this.#call((core) => core.takePart(task)), {
+      signed: (task) => this.#tell((core) => core.signed(task)),
+      responded: (task, { status, headers, body }) =>
+        this.#tell((core) => core.responded(task, status, headers, body, Date.now())),
+      failed: (task, code, message, cause) => {
+        if (cause) this.#causes.set(code, cause);
+        this.#tell((core) => core.failed(task, code, message, Date.now()));
       },
-      drive.keep,
-    );
+    });
   }
 
   /** Runs the job to its end. */
@@ -293,13 +283,6 @@ export class Driver {
     if (error?.code === "cancelled") return this.#cancelled;
     return error ? this.#causes.get(error.code) : undefined;
   }
-}
-
-/** Lets go of a source. It is not waited for, since it may never answer; by now its errors change nothing. */
-function closeSource(source: TableSource, reason: unknown): void {
-  try {
-    Promise.resolve(source.close(reason)).catch(() => {});
-  } catch {}
 }
 
 function defect(error: unknown): SourceError {

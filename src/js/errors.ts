@@ -24,14 +24,24 @@ export class ExportError extends Error {
   }
 }
 
-/** Something wrong with the source that was found while reading or packing it. */
-export class SourceError {
+/** Why something that the core asked for did not come about, under one of its codes. Its message holds no URL. */
+export class Failure {
   readonly code: string;
   readonly message: string;
-  readonly row: number | undefined;
-  readonly column: string | undefined;
   /** The caller's own error, in a box, since anything can be thrown. */
   readonly cause: { error: unknown } | undefined;
+
+  constructor(code: string, message: string, cause?: { error: unknown }) {
+    this.code = code;
+    this.message = message;
+    this.cause = cause;
+  }
+}
+
+/** Something wrong with the source that was found while reading or packing it. */
+export class SourceError extends Failure {
+  readonly row: number | undefined;
+  readonly column: string | undefined;
 
   constructor(
     code: string,
@@ -39,11 +49,9 @@ export class SourceError {
     where: { row?: number | undefined; column?: string | undefined } = {},
     cause?: { error: unknown },
   ) {
-    this.code = code;
-    this.message = message;
+    super(code, message, cause);
     this.row = where.row;
     this.column = where.column;
-    this.cause = cause;
   }
 }
 
@@ -52,7 +60,7 @@ export function isPlainError(error: unknown): error is PlainError {
   return (
     typeof error === "object" &&
     error !== null &&
-    !(error instanceof Error || error instanceof SourceError) &&
+    !(error instanceof Error || error instanceof Failure) &&
     typeof (error as PlainError).code === "string" &&
     typeof (error as PlainError).message === "string"
   );

@@ -1,3 +1,6 @@
+import { Failure } from "./errors.js";
+import { isBrowser } from "./realm.js";
+
 /** The answer to one request. */
 export interface Answer {
   status: number;
@@ -5,19 +8,6 @@ export interface Answer {
   headers: Record<string, string>;
   /** The first 64 KiB as text. */
   body: string;
-}
-
-/** Why there is no answer: under one of the core's codes. Its message holds no URL. */
-export class RequestFailure {
-  readonly code: "network/failed" | "store/refused";
-  readonly message: string;
-  readonly cause: { error: unknown } | undefined;
-
-  constructor(code: "network/failed" | "store/refused", message: string, cause?: { error: unknown }) {
-    this.code = code;
-    this.message = message;
-    this.cause = cause;
-  }
 }
 
 export interface HttpRequest {
@@ -31,7 +21,7 @@ export interface HttpRequest {
 
 const MAX_TEXT = 65_536;
 
-/** Sends one request and reads its answer; throws a `RequestFailure` where none comes. */
+/** Sends one request and reads its answer; throws a `Failure` where none comes. */
 export async function send(request: HttpRequest): Promise<Answer> {
   try {
     const { url, method, headers, body, signal } = request;
@@ -40,15 +30,15 @@ export async function send(request: HttpRequest): Promise<Answer> {
     const response = await fetch(url, init);
     if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
       await response.body?.cancel();
-      throw new RequestFailure(
+      throw new Failure(
         "store/refused",
         "the store answered with a redirect, which is not followed: sign the URL for where the object is to be",
       );
     }
     return { status: response.status, headers: headersOf(response), body: await textOf(response) };
   } catch (error) {
-    if (error instanceof RequestFailure) throw error;
-    throw new RequestFailure("network/failed", describe(), { error });
+    if (error instanceof Failure) throw error;
+    throw new Failure("network/failed", describe(), { error });
   }
 }
 
@@ -59,7 +49,7 @@ function unblocking(body: NonNullable<HttpRequest["body"]>): HttpRequest["body"]
 
 /** The message of a failed fetch may hold its URL, so it is not passed on; the cause has it. */
 function describe(): string {
-  return typeof document === "object"
+  return isBrowser
     ? "the request failed: no connection, or the store's CORS rules do not allow it"
     : "the request failed: no connection, or it broke off";
 }

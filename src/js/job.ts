@@ -1,7 +1,8 @@
-import type { Boundary, CoreStatus, PlainError } from "./boundary.js";
+import type { CoreStatus, PlainError } from "./boundary.js";
 import { plainConfig, snapshot } from "./config.js";
-import { Driver, type Outcome } from "./driver.js";
 import { ExportError, isPlainError, SourceError } from "./errors.js";
+import { outletOf } from "./outlet.js";
+import { hasWorkers, type Open, type Outcome, prepare, type Runner } from "./runner.js";
 import { classify } from "./sources/classify.js";
 import type {
   ExportConfig,
@@ -12,7 +13,6 @@ import type {
   ExportStatus,
   JobStatus,
 } from "./types.js";
-import { loadWasm } from "./wasm.js";
 
 /** The job behind `exportTable`. */
 export class Job implements ExportJob {
@@ -27,7 +27,7 @@ export class Job implements ExportJob {
   #reject!: (error: ExportError) => void;
   /** Those who wait for the next snapshot. */
   #waiting: (() => void)[] = [];
-  #driver: Driver | undefined;
+  #runner: Runner | undefined;
   #removeAbortListener = () => {};
 
   constructor(config: ExportConfig) {
@@ -45,15 +45,14 @@ export class Job implements ExportJob {
     // Nothing is told to the caller before the caller has the job.
     await Promise.resolve();
     this.#listen();
-    const wasm = await this.#load();
-    if (!wasm || this.#isOver) return;
+    const open = await this.#prepare();
+    if (!open || this.#isOver) return;
     try {
-      this.#driver = this.#open(wasm);
+      this.#runner = this.#open(open);
+      this.#conclude(await this.#runner.run());
     } catch (error) {
       this.#refuse(error);
-      return;
     }
-    this.#conclude(await this.#driver.run());
   }
 
   get status(): JobStatus {
@@ -91,9 +90,9 @@ export class Job implements ExportJob {
     return isTerminal(this.status);
   }
 
-  async #load(): Promise<Boundary | undefined> {
+  async #prepare(): Promise<Open | undefined> {
     try {
-      return (await loadWasm()) as unknown as Boundary;
+      return await prepare(this.#config);
     } catch (error) {
       const message = "the wasm module could not be loaded";
       if (!this.#isOver) this.#fail({ code: "internal", message, place: {} }, { error });
@@ -101,15 +100,15 @@ export class Job implements ExportJob {
     }
   }
 
-  /** Judges the config, before anything is read. */
-  #open(wasm: Boundary): Driver {
-    const seed = crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
-    return new Driver({
-      config: this.#config,
+  /** Has the config judged, before anything is read. */
+  #open(open: Open): Runner {
+    return open({
+      id: this.id,
+      createdAt: this.#createdAt,
+      config: plainConfig(this.#config, hasWorkers()),
       source: classify(this.#config?.source),
-      judge: (source) => wasm.exportTable(plainConfig(this.#config, source), this.id, this.#createdAt, seed),
+      outlet: outletOf(this.#config?.destination, (file, bytes) => this.#kept.set(file, bytes)),
       publish: (status) => this.#publish(status),
-      keep: (file, bytes) => this.#kept.set(file, bytes),
     });
   }
 
@@ -124,7 +123,7 @@ export class Job implements ExportJob {
 
   #cancel(reason: unknown): void {
     if (this.#isOver) return;
-    if (this.#driver) this.#driver.cancel(reason);
+    if (this.#runner) this.#runner.cancel(reason);
     else this.#fail({ code: "cancelled", message: "the export was cancelled", place: {} }, { error: reason });
   }
 

@@ -1,3 +1,5 @@
+import { isBrowser } from "./realm.js";
+
 /** Milliseconds of work without a break: half of what a page has for a frame. */
 const SLICE = 8;
 
@@ -19,15 +21,15 @@ export class Pace {
 }
 
 /** Resolves in a later task. Not by `setTimeout` where something else is there, since browsers stretch it to 4 ms. */
-const nextTurn: () => Promise<void> = chooseTurn();
+export const nextTurn: () => Promise<void> = chooseTurn();
 
 function chooseTurn(): () => Promise<void> {
   const { scheduler, setImmediate } = globalThis as {
     scheduler?: { yield?: () => Promise<void> };
     setImmediate?: (callback: () => void) => unknown;
   };
-  // Not by `scheduler.yield` in a page: Chromium puts what continues before timers and frames.
-  if (typeof document === "object" && typeof MessageChannel === "function") return byMessage();
+  // Not by `scheduler.yield` in a browser: Chromium puts what continues before timers, frames and messages.
+  if (isBrowser && typeof MessageChannel === "function") return byMessage();
   if (typeof scheduler?.yield === "function") return () => scheduler.yield?.() ?? Promise.resolve();
   if (typeof setImmediate === "function") return () => new Promise((resolve) => setImmediate(resolve));
   return () => new Promise((resolve) => setTimeout(resolve));

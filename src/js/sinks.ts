@@ -1,4 +1,5 @@
-import type { Destination, FileToOpen } from "./types.js";
+import type { Outlet } from "./outlet.js";
+import type { FileToOpen } from "./types.js";
 
 /** What takes the bytes of one file, in order. */
 export interface Sink {
@@ -7,18 +8,17 @@ export interface Sink {
   abort(reason: unknown): Promise<void> | undefined | void;
 }
 
-/** Where a memory sink leaves the whole file. */
-export type Keep = (bytes: Uint8Array) => void;
-
-/** Opens the sink of a file, for the destinations that have one. */
-export async function openSink(destination: Destination, file: FileToOpen, keep: Keep): Promise<Sink> {
-  const type = typeof destination === "string" ? "url" : destination.type;
-  if (typeof destination === "object" && destination.type === "stream") {
-    return new StreamSink(await destination.open(file));
+/** Opens the sink of a file. */
+export async function openSink(outlet: Outlet, file: FileToOpen): Promise<Sink> {
+  switch (outlet.type) {
+    case "stream":
+    case "download":
+      return outlet.open(file);
+    case "memory":
+      return new MemorySink((bytes) => outlet.keep(file.index, bytes));
+    default:
+      return new Spool();
   }
-  if (type === "download") return new DownloadSink(file);
-  if (type === "memory") return new MemorySink(keep);
-  return new Spool();
 }
 
 /** Collects a file until it can be sent as one body. Blobs may leave the JavaScript heap, and browsers swap them out. */
@@ -40,7 +40,8 @@ export class Spool implements Sink {
   }
 }
 
-class StreamSink implements Sink {
+/** A stream of the caller's. */
+export class StreamSink implements Sink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #isWriting = false;
 
@@ -75,9 +76,9 @@ class StreamSink implements Sink {
 
 class MemorySink implements Sink {
   #pieces: Uint8Array[] = [];
-  readonly #keep: Keep;
+  readonly #keep: (whole: Uint8Array) => void;
 
-  constructor(keep: Keep) {
+  constructor(keep: (whole: Uint8Array) => void) {
     this.#keep = keep;
   }
 
@@ -104,7 +105,8 @@ class MemorySink implements Sink {
 /** Milliseconds after which a browser has surely begun to read what it was told to save. */
 const SAVING = 60_000;
 
-class DownloadSink implements Sink {
+/** A file that the browser saves. */
+export class DownloadSink implements Sink {
   readonly #spool = new Spool();
   readonly #file: FileToOpen;
 

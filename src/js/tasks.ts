@@ -1,8 +1,9 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
-import { type Answer, RequestFailure, send } from "./http.js";
-import { InvalidAnswer, sign, type Target } from "./sign.js";
-import { type Keep, openSink, type Sink, Spool } from "./sinks.js";
-import type { Destination } from "./types.js";
+import { Failure } from "./errors.js";
+import { type Answer, send } from "./http.js";
+import type { Outlet } from "./outlet.js";
+import type { Target } from "./sign.js";
+import { openSink, type Sink, Spool } from "./sinks.js";
 
 /** Takes the body of a task out of the core. */
 type TakePart = (task: number) => Uint8Array | undefined;
@@ -26,37 +27,29 @@ class Task {
 
 /** Does what the core asks of the destination, and reports how it went. */
 export class Tasks {
-  readonly #destination: Destination;
+  readonly #outlet: Outlet;
   readonly #takePart: TakePart;
   readonly #report: Report;
-  readonly #keep: (file: number, bytes: Uint8Array) => void;
   readonly #tasks = new Map<number, Task>();
   readonly #sinks = new Map<number, Sink>();
 
-  constructor(
-    destination: Destination,
-    takePart: TakePart,
-    report: Report,
-    keep: (file: number, bytes: Uint8Array) => void,
-  ) {
-    this.#destination = destination;
+  constructor(outlet: Outlet, takePart: TakePart, report: Report) {
+    this.#outlet = outlet;
     this.#takePart = takePart;
     this.#report = report;
-    this.#keep = keep;
   }
 
   async sign(id: number, request: CoreSignRequest): Promise<void> {
     const task = this.#task(id);
     try {
-      const target = await sign(this.#destination, request);
+      const target = await this.#outlet.sign(request);
       if (!this.#has(id, task)) return;
       task.target = target;
       this.#report.signed(id);
     } catch (error) {
       if (!this.#has(id, task)) return;
-      const isInvalid = error instanceof InvalidAnswer;
-      const message = isInvalid ? "the sign callback did not answer with a URL" : "the sign callback threw";
-      this.#report.failed(id, isInvalid ? "sign/invalid-answer" : "sign/failed", message, { error });
+      if (!(error instanceof Failure)) throw error;
+      this.#report.failed(id, error.code, error.message, error.cause);
     }
   }
 
@@ -76,7 +69,7 @@ export class Tasks {
       this.#report.responded(action.task, answer);
     } catch (error) {
       if (!this.#has(action.task, task)) return;
-      if (!(error instanceof RequestFailure)) throw error;
+      if (!(error instanceof Failure)) throw error;
       this.#report.failed(action.task, error.code, error.message, error.cause);
     }
   }
@@ -161,8 +154,7 @@ export class Tasks {
     reason: unknown,
   ) {
     if (operation === "open") {
-      const keep: Keep = (bytes) => this.#keep(file, bytes);
-      const sink = await openSink(this.#destination, { name: fileName, index: file, contentType }, keep);
+      const sink = await openSink(this.#outlet, { name: fileName, index: file, contentType });
       if (this.#has(id, task)) this.#sinks.set(file, sink);
       else await sink.abort(reason);
       return;

@@ -193,6 +193,12 @@ export interface ExportConfig {
    * it is for an event listener, and does not change the job.
    */
   readonly onStatus?: (status: ExportStatus) => void;
+  /**
+   * Whether the work is done off the page's thread, in a worker; what of it needs the page is done there in short
+   * slices. Default true in a page, where workers can be started, and false elsewhere: true is an error where there
+   * are none. The files are the same either way.
+   */
+  readonly worker?: boolean;
   /** Requests under way at once. Default 4. */
   readonly concurrency?: number;
   /** Bytes that rows and file bytes may take in wasm memory. Default 64 MiB, at least 16 MiB. */

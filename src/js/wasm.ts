@@ -10,6 +10,7 @@ type WasmLoader = () => WasmSource | Promise<WasmSource>;
 
 let load: WasmLoader | undefined;
 let loading: Promise<Glue> | undefined;
+let isSent = false;
 let loaded = false;
 let generation = 0;
 
@@ -28,8 +29,21 @@ export function configure(options: { wasm: WasmSource | Promise<WasmSource> }): 
   if (key !== undefined) throw new TypeError(`configure() does not know the key ${JSON.stringify(key)}.`);
   if (wasm === undefined)
     throw new TypeError("configure() wants a wasm: a URL, Response or WebAssembly.Module.");
-  if (loading) throw new Error("configure({ wasm }) comes too late: the wasm is loaded already.");
+  if (loading || isSent) throw new Error("configure({ wasm }) comes too late: the wasm is loaded already.");
   load = () => wasm;
+}
+
+/** Where a worker finds the module, or the module: a Response cannot be sent, and is read. @internal */
+export async function portableWasm(): Promise<WasmSource> {
+  isSent = true;
+  const wasm = await load?.();
+  if (wasm === undefined) throw new Error("No wasm is configured.");
+  if (typeof wasm === "string" || wasm instanceof URL)
+    return new URL(wasm, globalThis.document?.baseURI ?? location.href).href;
+  if (!(wasm instanceof Response)) return wasm;
+  const bytes = await wasm.arrayBuffer();
+  load = () => bytes;
+  return bytes;
 }
 
 /** The module, loaded on first use. A load that failed is tried again by the next caller. @internal */

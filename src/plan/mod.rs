@@ -141,6 +141,7 @@ impl ExportPlan {
         };
         fields.other("signal", "an AbortSignal")?;
         fields.other("onStatus", "a function")?;
+        fields.bool("worker")?;
         fields.finish()?;
         plan.agree()
     }

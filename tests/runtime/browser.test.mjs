@@ -1,7 +1,7 @@
 // The cases in Chromium, under a strict Content-Security-Policy: the same bytes as in Node.
 import assert from "node:assert/strict";
 import { join, normalize } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as arrow from "apache-arrow";
 import { chromium as browsers } from "playwright-core";
@@ -20,7 +20,8 @@ import { exportTable } from "/pkg/browser.js";
 import { report } from "/cases.mjs";
 const url = (name) => new URL("/fixtures/" + name, location.href);
 const fixture = async (name) => new Uint8Array(await (await fetch(url(name))).arrayBuffer());
-window.run = () => report({ exportTable, arrow: window.Arrow, url, fixture });
+window.run = (config) =>
+  report({ exportTable: (own) => exportTable({ ...own, ...config }), arrow: window.Arrow, url, fixture });
 `;
 const TYPES = { html: "text/html", js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm" };
 
@@ -54,17 +55,34 @@ after(async () => {
   await fixtures?.close();
 });
 
-test("every format from every source gives the bytes that Node gives", { timeout: 300_000 }, async () => {
-  const page = await browser.newPage();
-  const complaints = [];
+let page;
+let complaints;
+let workers;
+beforeEach(async () => {
+  complaints = [];
+  workers = [];
+  page = await browser.newPage();
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("worker", (worker) => workers.push(new URL(worker.url()).pathname));
   await page.goto(server.origin);
   await page.waitForFunction(() => window.run);
-  const here = await report({ ...fixtures, exportTable, arrow });
-  const there = await page.evaluate(() => window.run());
-  assert.deepEqual(complaints, []);
-  assert.equal(Object.keys(there).length, cases.length);
-  for (const hash of Object.values(here)) assert.match(hash, /^[0-9a-f]{64}$/);
-  assert.deepEqual(there, here);
 });
+afterEach(() => page.close());
+
+let expected;
+for (const [where, config, started] of [
+  ["in a worker", {}, ["/pkg/worker/worker.js"]],
+  ["in the page", { worker: false }, []],
+])
+  test(`every format from every source gives ${where} the bytes that Node gives`, {
+    timeout: 300_000,
+  }, async () => {
+    expected ??= await report({ ...fixtures, exportTable, arrow });
+    const found = await page.evaluate((config) => window.run(config), config);
+    assert.deepEqual(complaints, []);
+    assert.equal(Object.keys(found).length, cases.length);
+    for (const hash of Object.values(expected)) assert.match(hash, /^[0-9a-f]{64}$/);
+    assert.deepEqual(found, expected);
+    assert.deepEqual(workers, started);
+  });

@@ -100,6 +100,8 @@ test("a config that cannot work fails the job before anything is read or sent", 
     return true;
   });
   assert.deepEqual([job.status, job.toJSON().errorMessage !== null, read], ["failed", true, false]);
+  const worker = exportTable({ source, format: "csv", destination: memory, worker: true });
+  await assert.rejects(worker.finished, { code: "config/invalid-value", place: { field: "worker" } });
   await assert.rejects(exportTable(null).finished, { code: "config/invalid-value" });
   await assert.rejects(exportTable().finished, { code: "config/invalid-value" });
 });
@@ -299,8 +301,8 @@ test("a trap in one job ends every job of its wasm instance as internal", async 
       config: { destination: memory },
       source: { plain: { kind: "packed" }, close: () => undefined },
       judge: () => core(poll),
+      outlet: { type: "memory" },
       publish: () => {},
-      keep: () => {},
     });
   const trap = new WebAssembly.RuntimeError("unreachable");
   let traps = false;

@@ -28,8 +28,11 @@ export class ColumnPacker {
     return this.#field.name;
   }
 
-  /** Packs values of which the first is of row `firstRow`. Throws `Oversize` where they are too much for a batch. */
-  pack(values: ArrayLike<unknown>, firstRow: number, port: Port): PackedColumn {
+  /**
+   * Packs values of which the first is of row `firstRow`. Throws `Oversize` where they are too much for a batch. To be
+   * waited for where a value does not fit, and the core that is asked is in another thread.
+   */
+  pack(values: ArrayLike<unknown>, firstRow: number, port: Port): PackedColumn | Promise<PackedColumn> {
     for (;;) {
       try {
         return this.#packer.pack(values, values.length);
@@ -37,7 +40,8 @@ export class ColumnPacker {
         if (error instanceof CellError) throw placed(error, this.name, firstRow);
         if (error instanceof Oversize) throw error;
         if (!(error instanceof Misfit)) throw this.#blame(values, firstRow, error);
-        this.#widen(values[error.index], firstRow + error.index, port);
+        const widened = this.#widen(values[error.index], firstRow + error.index, port);
+        if (widened) return widened.then(() => this.pack(values, firstRow, port));
       }
     }
   }
@@ -52,9 +56,15 @@ export class ColumnPacker {
     }
   }
 
-  #widen(value: unknown, row: number, port: Port): void {
+  #widen(value: unknown, row: number, port: Port): Promise<void> | undefined {
+    const answer = port.widen(this.#index, row, observeCell(value, row, this.name));
+    if (answer instanceof Promise) return answer.then((field) => this.#replace(field, row));
+    this.#replace(answer, row);
+    return undefined;
+  }
+
+  #replace(field: FieldSpec, row: number): void {
     const old = this.#field;
-    const field = port.widen(this.#index, row, observeCell(value, row, old.name));
     if (field.type === old.type && field.asText === old.asText) {
       const message = `a value does not fit the column's type, ${field.type}`;
       throw new SourceError("source/type-changed", message, { row, column: old.name });

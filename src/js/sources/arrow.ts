@@ -67,7 +67,7 @@ export class ArrowSource implements TableSource {
 
   async pull(port: Port): Promise<void> {
     await this.#nextBatch();
-    if (!this.#fields) this.#declare(port);
+    if (!this.#fields) await this.#declare(port);
     const batch = this.#batch;
     if (!batch) {
       port.end();
@@ -75,7 +75,7 @@ export class ArrowSource implements TableSource {
     }
     const from = this.#given;
     const rows = Math.min(Math.max(this.#batches.rows, longestDictionary(batch)), batch.numRows - from);
-    const given = this.#batches.give(rows, this.#firstRow, port, (index, count) => {
+    const given = await this.#batches.give(rows, this.#firstRow, port, (index, count) => {
       const column = this.#wanted[index] as number;
       const data = batch.data.children[column] as ArrowData;
       return packArrow(data, from, count, batch.schema.fields[column]?.name ?? "");
@@ -104,7 +104,7 @@ export class ArrowSource implements TableSource {
     }
   }
 
-  #declare(port: Port): void {
+  async #declare(port: Port): Promise<void> {
     if (!isSchema(this.#schema)) {
       throw new SourceError(
         "source/unsupported",
@@ -112,7 +112,7 @@ export class ArrowSource implements TableSource {
       );
     }
     this.#fields = specsOf(this.#schema);
-    this.#wanted = [...port.declare([...this.#fields])];
+    this.#wanted = [...(await port.declare([...this.#fields]))];
     this.#batches = new Batches(this.#wanted.length);
   }
 

@@ -11,7 +11,7 @@ const BYTES = 2 << 20;
 const MAX_BYTES = 8 << 20;
 
 /** Packs one column of a batch: that of this index, of the first `count` rows. */
-export type PackColumn = (column: number, count: number) => PackedColumn;
+export type PackColumn = (column: number, count: number) => PackedColumn | Promise<PackedColumn>;
 
 /** Gives the core batch after batch, of a size that memory and a page's patience allow. */
 export class Batches {
@@ -27,9 +27,9 @@ export class Batches {
   }
 
   /** Gives a batch of `rows` rows, or of fewer where that would be too much; answers with how many. */
-  give(rows: number, firstRow: number, port: Port, pack: PackColumn): number {
+  async give(rows: number, firstRow: number, port: Port, pack: PackColumn): Promise<number> {
     for (let count = rows; count > 0; count >>= 1) {
-      const batch = this.#tryPack(count, pack);
+      const batch = await this.#tryPack(count, pack);
       if (!batch) continue;
       port.packed(count, batch.columns);
       const affordable = Math.floor((BYTES * count) / (batch.size + 1));
@@ -39,12 +39,15 @@ export class Batches {
     throw new SourceError("limit/exceeded", "a row is larger than 2 GiB", { row: firstRow });
   }
 
-  #tryPack(count: number, pack: PackColumn): { columns: PackedColumn[]; size: number } | undefined {
+  async #tryPack(
+    count: number,
+    pack: PackColumn,
+  ): Promise<{ columns: PackedColumn[]; size: number } | undefined> {
     const columns: PackedColumn[] = [];
     let size = 0;
     try {
       for (let index = 0; index < this.#columns; index++) {
-        const column = pack(index, count);
+        const column = await pack(index, count);
         columns.push(column);
         size += sizeOf(column);
         if (size > MAX_BYTES && count > 1) return undefined;

@@ -55,6 +55,7 @@ export class BytesSource implements TableSource {
 /** A file that can be read at any place. */
 export interface RandomAccess {
   readonly size: number;
+  readonly blob?: Blob | undefined;
   /** The bytes of a range; what it throws is the caller's. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
@@ -62,10 +63,12 @@ export interface RandomAccess {
 /** A file of which the core asks for ranges. */
 export class FileSource implements TableSource {
   readonly plain: PlainSource;
+  readonly portable: Blob | undefined;
   readonly #file: RandomAccess;
 
   constructor(file: RandomAccess, name?: string) {
     this.#file = file;
+    this.portable = file.blob;
     this.plain = { kind: "file", size: file.size, ...(name === undefined ? {} : { name }) };
   }
 
@@ -93,6 +96,7 @@ export class FileSource implements TableSource {
 export function blobFile(blob: Blob): RandomAccess {
   return {
     size: blob.size,
+    blob,
     read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
   };
 }
@@ -125,7 +129,7 @@ export async function readHead(
   const read = [...first];
   for (let atEnd = false; ; ) {
     const head = beginning(read);
-    const readsWhole = port.readsWhole(head, atEnd || head.length === HEAD);
+    const readsWhole = await port.readsWhole(head, atEnd || head.length === HEAD);
     if (readsWhole !== undefined) return { chunks: read, readsWhole };
     const [chunk] = await chunks.read(1);
     if (chunk === undefined) atEnd = true;

@@ -75,9 +75,11 @@ export class ColumnsSource implements TableSource {
       return;
     }
     this.#checkLengths();
-    this.#at += this.#batches.give(rows, this.#at, port, (index, count) =>
-      (packers[index] as PackRange)(this.#at, this.#at + count, port),
+    const from = this.#at;
+    const given = await this.#batches.give(rows, from, port, (index, count) =>
+      (packers[index] as PackRange)(from, from + count, port),
     );
+    this.#at = from + given;
   }
 
   close(): undefined {}
@@ -91,7 +93,8 @@ export class ColumnsSource implements TableSource {
       seen.push([name, stated ? { ...see([], name), stated } : see(first, name)]);
       await port.rest();
     }
-    return port.infer(seen).map((field, index) => {
+    const fields = await port.infer(seen);
+    return fields.map((field, index) => {
       const column = Object.hasOwn(this.#columns, field.name) ? this.#columns[field.name] : [];
       return ArrayBuffer.isView(column)
         ? packTyped(column)
@@ -122,7 +125,7 @@ export class ColumnsSource implements TableSource {
 }
 
 /** Packs the rows of a range of one column. */
-type PackRange = (from: number, to: number, port: Port) => PackedColumn;
+type PackRange = (from: number, to: number, port: Port) => PackedColumn | Promise<PackedColumn>;
 
 function packTyped(column: TypedArray): PackRange {
   const width = column.BYTES_PER_ELEMENT;

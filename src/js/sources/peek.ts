@@ -82,12 +82,14 @@ export class ResponseSource implements TableSource {
 /** A file on a server. One with an index at its end is read by ranges, where the server answers those. */
 export class UrlSource implements TableSource {
   readonly plain: PlainSource;
+  readonly portable: string;
   readonly #url: URL;
   readonly #abort = new AbortController();
   #chunks: RowReader | undefined;
 
   constructor(url: URL) {
     this.#url = url;
+    this.portable = url.href;
     this.plain = { kind: "bytes", ...nameOf(url) };
   }
 

@@ -37,7 +37,7 @@ export class RowsSource implements TableSource {
       port.end();
       return;
     }
-    const given = this.#table.give(this.#waiting.slice(0, batches.rows), this.#firstRow, port);
+    const given = await this.#table.give(this.#waiting.slice(0, batches.rows), this.#firstRow, port);
     this.#waiting = this.#waiting.slice(given);
     this.#firstRow += given;
   }
@@ -70,7 +70,8 @@ async function openTable(rows: readonly unknown[], port: Port): Promise<Table> {
     await port.rest();
   }
   const byName = new Map(shape.columns.map((column) => [column.name, column]));
-  const columns = port.infer(seen).map((field, index) => ({
+  const fields = await port.infer(seen);
+  const columns = fields.map((field, index) => ({
     column: byName.get(field.name) ?? { name: field.name, key: field.name },
     packer: new ColumnPacker(index, field),
   }));
@@ -106,7 +107,7 @@ class Table {
   }
 
   /** Gives the core a batch of the first of these rows; answers with how many. */
-  give(rows: readonly unknown[], firstRow: number, port: Port): number {
+  async give(rows: readonly unknown[], firstRow: number, port: Port): Promise<number> {
     this.#shape.check(rows, firstRow);
     return this.batches.give(rows.length, firstRow, port, (index, count) => {
       const { column, packer } = this.#columns[index] as TableColumn;

@@ -1,0 +1,184 @@
+import { SourceError } from "../errors.js";
+import type { Open, Order, Outcome, Runner } from "../runner.js";
+import type { Sink } from "../sinks.js";
+import { portableWasm } from "../wasm.js";
+import { Channel, type Handlers } from "./channel.js";
+import { Feeder } from "./feeder.js";
+import type { PageSide, Start, WorkerSide } from "./protocol.js";
+import { HeldErrors, Refusal } from "./thrown.js";
+
+/**
+ * Milliseconds that a worker is kept without a job: the next export need not start one, and a page that is done with
+ * exporting gets the memory back, of which wasm itself never gives any.
+ */
+const IDLE = 10_000;
+
+const GONE = "the worker of the export ended; an unfinished upload may be left in the store";
+
+/** The page's worker, on its way or there: one, which its jobs share. */
+let current: Promise<Link> | undefined;
+
+/** Starts or finds the worker. Nothing where it cannot be started. */
+export async function connect(create: () => Worker): Promise<Open | undefined> {
+  const starting = (current ??= Link.start(create));
+  try {
+    const link = await starting;
+    return (order) => link.open(order);
+  } catch {
+    if (current === starting) current = undefined;
+    return undefined;
+  }
+}
+
+/** A worker that has its wasm. */
+class Link {
+  readonly #worker: Worker;
+  /** Rejects once the worker is gone. */
+  readonly #gone: Promise<never>;
+  #jobs = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #end!: (error: unknown) => void;
+
+  static async start(create: () => Worker): Promise<Link> {
+    const greeting = { wasm: await portableWasm(), lock: `tableport ${crypto.randomUUID()}` };
+    const worker = create();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        worker.onmessage = ({ data }) => (data === true ? resolve() : reject(new Error("no wasm")));
+        worker.onerror = reject;
+        worker.postMessage(greeting);
+      });
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
+    return new Link(worker, greeting.lock);
+  }
+
+  private constructor(worker: Worker, lock: string) {
+    this.#worker = worker;
+    this.#gone = new Promise((_, reject) => {
+      this.#end = reject;
+    });
+    this.#gone.catch(() => {});
+    worker.onerror = ({ message }) => this.#retire(new Error(message || "the worker failed"));
+    // A worker that ends without a word lets go of its lock.
+    void navigator.locks?.request(lock, () => this.#retire(new Error("the worker is gone")));
+    this.#rest();
+  }
+
+  open(order: Order): Runner {
+    clearTimeout(this.#timer);
+    this.#jobs++;
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage(null, [port2]);
+    return new RemoteRunner(order, port1, this.#gone, () => {
+      this.#jobs--;
+      this.#rest();
+    });
+  }
+
+  #rest(): void {
+    if (this.#jobs > 0) return;
+    this.#timer = setTimeout(() => this.#retire(new Error("the worker was idle")), IDLE);
+  }
+
+  /** Ends the worker; the next export starts another. */
+  #retire(error: Error): void {
+    clearTimeout(this.#timer);
+    this.#worker.terminate();
+    this.#end(error);
+    void current?.then((link) => {
+      if (link === this) current = undefined;
+    });
+  }
+}
+
+/** Runs a job in a worker. What needs the caller's objects is done here. */
+class RemoteRunner implements Runner {
+  readonly #order: Order;
+  readonly #gone: Promise<never>;
+  readonly #release: () => void;
+  readonly #errors = new HeldErrors();
+  readonly #worker: Channel<WorkerSide>;
+  readonly #feeder: Feeder;
+  readonly #sinks = new Map<number, Sink>();
+  #opened = 0;
+  /** Why the job ended early, once it has. */
+  #ended: { reason: unknown } | undefined;
+
+  constructor(order: Order, port: MessagePort, gone: Promise<never>, release: () => void) {
+    this.#order = order;
+    this.#gone = gone;
+    this.#release = release;
+    this.#worker = new Channel<WorkerSide>(port, this.#handlers(), this.#errors);
+    this.#feeder = new Feeder(order.source, order.config, this.#worker);
+  }
+
+  async run(): Promise<Outcome> {
+    try {
+      const { status, cause } = await Promise.race([this.#worker.call("start", [this.#told()]), this.#gone]);
+      const outcome = { status, cause: cause && { error: this.#errors.decode(cause) } };
+      if (status.error) this.#close(outcome.cause ? outcome.cause.error : status.error);
+      return outcome;
+    } catch (error) {
+      // Refused before anything was read.
+      if (error instanceof Refusal) throw error.plain;
+      this.#close(error);
+      throw new SourceError("internal", GONE, {}, { error });
+    } finally {
+      this.#worker.close();
+      this.#release();
+    }
+  }
+
+  cancel(reason: unknown): void {
+    this.#worker.tell("cancel", [this.#errors.hold(reason)]);
+  }
+
+  #told(): Start {
+    const { id, createdAt, config, source, outlet } = this.#order;
+    return {
+      id,
+      createdAt,
+      config,
+      source: isCopyable(source.portable) ? { read: source.portable } : { plain: source.plain },
+      outlet: outlet.type,
+    };
+  }
+
+  #close(reason: unknown): void {
+    this.#ended = { reason };
+    this.#feeder.close(reason);
+  }
+
+  #handlers(): Handlers<PageSide> {
+    const { outlet, publish } = this.#order;
+    const sink = (number: number) => this.#sinks.get(number) as Sink;
+    return {
+      pull: (pull) => this.#feeder.pull(pull),
+      sign: (request) => outlet.sign(request),
+      open: async (file) => {
+        const opened = await outlet.open(file);
+        if (this.#ended) await opened.abort(this.#ended.reason);
+        this.#sinks.set(++this.#opened, opened);
+        return this.#opened;
+      },
+      write: (number, bytes) => sink(number).write(bytes),
+      close: (number) => sink(number).close(),
+      abort: (number, reason) => sink(number).abort(this.#errors.decode(reason)),
+      keep: (file, bytes) => outlet.keep(file, bytes),
+      publish,
+    };
+  }
+}
+
+/** Whether this is a file or a URL, and not a Proxy of one, which is no other thread's. */
+function isCopyable(value: Blob | string | undefined): value is Blob | string {
+  try {
+    structuredClone(value);
+    return value !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+import type { CoreSignRequest, CoreStatus, PackedColumn, PlainSource, Pull } from "../boundary.js";
+import type { Outlet } from "../outlet.js";
+import type { Target } from "../sign.js";
+import type { Questions } from "../sources/source.js";
+import type { ExportConfig, FileToOpen } from "../types.js";
+import type { WasmSource } from "../wasm.js";
+import type { Thrown } from "./thrown.js";
+
+/** The first message to a worker, which answers with whether it is `ready`. */
+export interface Greeting {
+  wasm: WasmSource;
+  /** The name of a lock, which the worker holds for as long as it lives. */
+  lock: string;
+}
+
+/** A job, as a worker is told of it. */
+export interface Start {
+  id: string;
+  createdAt: number;
+  config: ExportConfig;
+  /** What the worker reads itself, or what is said of what is read in the page. */
+  source: { read: Blob | string } | { plain: PlainSource | undefined };
+  outlet: Outlet["type"];
+}
+
+/** What one pull was answered with: what the core is to be given, or which source it was found to be. */
+export interface Pulled {
+  given: Given[];
+  found?: { plain: PlainSource | undefined };
+}
+
+export type Given =
+  | ["packed", rows: number, columns: PackedColumn[]]
+  | ["bytes", chunk: Uint8Array]
+  | ["range", start: number, chunk: Uint8Array]
+  | ["end"];
+
+/** What a worker asks of the page. Sinks go by number. */
+export interface PageSide {
+  pull(pull: Pull): Pulled;
+  sign(request: CoreSignRequest): Target;
+  open(file: FileToOpen): number;
+  write(sink: number, bytes: Uint8Array): void;
+  close(sink: number): void;
+  abort(sink: number, reason: Thrown): void;
+  keep(file: number, bytes: Uint8Array): void;
+  publish(status: CoreStatus): void;
+}
+
+/** What a page asks of a worker. */
+export interface WorkerSide extends Questions {
+  /** Runs the job to its end. */
+  start(start: Start): { status: CoreStatus; cause: Thrown | undefined };
+  cancel(reason: Thrown): void;
+}

@@ -1,0 +1,93 @@
+import type { PlainSource, Pull } from "../boundary.js";
+import type { Outlet } from "../outlet.js";
+import type { Sink } from "../sinks.js";
+import type { Port, TableSource } from "../sources/source.js";
+import type { FileToOpen } from "../types.js";
+import type { Channel } from "./channel.js";
+import type { PageSide } from "./protocol.js";
+import { visiting } from "./thrown.js";
+
+type Page = Channel<PageSide>;
+
+/** The core, as the page may ask it: while a pull is under way. A page that reads ahead waits for the next. */
+export class Turn {
+  #pulling!: Promise<Port>;
+  #begin!: (port: Port) => void;
+
+  constructor() {
+    this.#end();
+  }
+
+  /** The port of the pull that is under way. */
+  get port(): Promise<Port> {
+    return this.#pulling;
+  }
+
+  async during<T>(port: Port, pull: () => Promise<T>): Promise<T> {
+    this.#begin(port);
+    try {
+      return await pull();
+    } finally {
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#pulling = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
+  }
+}
+
+/** A table that is read in the page, which also closes it. */
+export class RemoteSource implements TableSource {
+  readonly plain: PlainSource | undefined;
+  readonly #page: Page;
+  readonly #turn: Turn;
+
+  constructor(plain: PlainSource | undefined, page: Page, turn: Turn) {
+    this.plain = plain;
+    this.#page = page;
+    this.#turn = turn;
+  }
+
+  async pull(port: Port, pull: Pull): Promise<TableSource | undefined> {
+    const { given, found } = await this.#turn.during(port, () => this.#page.call("pull", [pull]));
+    for (const [name, ...args] of given) (port[name] as (...args: unknown[]) => void)(...args);
+    return found && new RemoteSource(found.plain, this.#page, this.#turn);
+  }
+
+  close(): undefined {}
+}
+
+/** A destination whose callbacks and streams are in the page. */
+export function remoteOutlet(type: Outlet["type"], page: Page): Outlet {
+  return {
+    type,
+    sign: (request) => page.call("sign", [request]),
+    open: async (file: FileToOpen) => new RemoteSink(await page.call("open", [file]), page),
+    keep: (file, bytes) => page.tell("keep", [file, bytes], [bytes.buffer]),
+  };
+}
+
+class RemoteSink implements Sink {
+  readonly #number: number;
+  readonly #page: Page;
+
+  constructor(number: number, page: Page) {
+    this.#number = number;
+    this.#page = page;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#page.call("write", [this.#number, bytes], [bytes.buffer]);
+  }
+
+  close(): Promise<void> {
+    return this.#page.call("close", [this.#number]);
+  }
+
+  abort(reason: unknown): Promise<void> {
+    return this.#page.call("abort", [this.#number, visiting.encode(reason)]);
+  }
+}

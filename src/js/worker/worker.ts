@@ -1,0 +1,67 @@
+// What runs in a worker: jobs, as they run in a page, with the table and the destination's callbacks left there.
+import { here, type Open, type Runner } from "../runner.js";
+import { classify } from "../sources/classify.js";
+import { loadWasm, setDefaultWasm } from "../wasm.js";
+import { Channel, type Handlers } from "./channel.js";
+import type { Greeting, PageSide, Start, WorkerSide } from "./protocol.js";
+import { RemoteSource, remoteOutlet, Turn } from "./remote.js";
+import { visiting } from "./thrown.js";
+
+addEventListener(
+  "message",
+  async ({ data }: MessageEvent<Greeting>) => {
+    setDefaultWasm(() => data.wasm);
+    const answer = (isReady: boolean) => (postMessage as (message: unknown) => void)(isReady);
+    try {
+      const open = here(await loadWasm());
+      await hold(data.lock);
+      addEventListener("message", ({ ports }) => serve(ports[0] as MessagePort, open));
+      answer(true);
+    } catch {
+      answer(false);
+    }
+  },
+  { once: true },
+);
+
+/** Takes a lock for good, by which the page sees that this worker is gone. Only secure pages have them. */
+async function hold(lock: string): Promise<void> {
+  if (!navigator.locks) return;
+  await new Promise<void>((resolve) => {
+    void navigator.locks.request(lock, () => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+}
+
+/** Runs one job for the page at the other end of a port. */
+function serve(port: MessagePort, open: Open): void {
+  const turn = new Turn();
+  let runner: Runner | undefined;
+  const handlers: Handlers<WorkerSide> = {
+    async start(start) {
+      runner = open({
+        id: start.id,
+        createdAt: start.createdAt,
+        config: start.config,
+        source: sourceOf(start),
+        outlet: remoteOutlet(start.outlet, page),
+        publish: (status) => page.tell("publish", [status]),
+      });
+      const { status, cause } = await runner.run();
+      return { status, cause: cause && visiting.encode(cause.error) };
+    },
+    cancel: (reason) => runner?.cancel(visiting.decode(reason)),
+    infer: async (columns) => (await turn.port).infer(columns),
+    declare: async (fields) => (await turn.port).declare(fields),
+    readsWhole: async (head, atEnd) => (await turn.port).readsWhole(head, atEnd),
+    widen: async (column, row, seen) => (await turn.port).widen(column, row, seen),
+  };
+  const page = new Channel<PageSide>(port, handlers, visiting);
+
+  function sourceOf({ source }: Start) {
+    if ("plain" in source) return new RemoteSource(source.plain, page, turn);
+    return classify(typeof source.read === "string" ? new URL(source.read) : source.read);
+  }
+}
