@@ -151,7 +151,7 @@ fn selectors_choose_and_order_and_schema_converts() {
     assert_eq!(code_and_field(error), (Code::ConfigUnknownColumn, Some("selectors[1]".into())));
     let error = read_with(&bytes, &[], &[("nope", "int8")]).unwrap_err();
     assert_eq!(code_and_field(error), (Code::ConfigUnknownColumn, Some("schema.nope".into())));
-    let error = read_with(&bytes, &[], &[("name", "binary")]).unwrap_err();
+    let error = read_with(&bytes, &[], &[("id", "list<int8>")]).unwrap_err();
     assert_eq!(error.code, Code::ConfigCannotConvert);
 }
 
