@@ -109,6 +109,7 @@ export interface ExportCore {
   declare(fields: FieldSpec[]): Uint32Array;
   widen(column: number, row: number, seen: Observation): FieldSpec;
   packed(rows: number, columns: PackedColumn[]): void;
+  readsWhole(head: Uint8Array, atEnd: boolean): boolean | undefined;
   bytes(chunk: Uint8Array): void;
   range(start: number, chunk: Uint8Array): void;
   end(): void;

@@ -231,6 +231,7 @@ export class Driver {
       declare: (fields) => this.#call((core) => core.declare(fields)),
       widen: (column, row, seen) => this.#call((core) => core.widen(column, row, seen)),
       packed: (rows, columns) => this.#call((core) => core.packed(rows, columns)),
+      readsWhole: (head, atEnd) => this.#call((core) => core.readsWhole(head, atEnd)),
       bytes: (chunk) => this.#call((core) => core.bytes(chunk)),
       range: (start, chunk) => this.#call((core) => core.range(start, chunk)),
       end: () => this.#call((core) => core.end()),

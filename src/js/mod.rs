@@ -12,8 +12,8 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Code, Error, Result};
 use crate::job::{ErrorStatus, Event, Job};
 use crate::plan::ExportPlan;
-use crate::table::Input;
 use crate::table::infer::{FieldSpec, Observation};
+use crate::table::{Input, file};
 use crate::upload::Answer;
 
 #[wasm_bindgen(start)]
@@ -75,6 +75,13 @@ impl ExportCore {
         let batch = self.or_fail(batch)?;
         self.job.handle(Event::Input(Input::Batch(batch)), 0.0);
         Ok(())
+    }
+
+    /// Whether a stream that begins with `head` is to be collected and given as a file; nothing where that takes more
+    /// bytes to tell, which it never does `at_end`.
+    #[wasm_bindgen(js_name = readsWhole)]
+    pub fn reads_whole(&self, head: &Uint8Array, at_end: bool) -> Option<bool> {
+        file::reads_whole(&head.to_vec(), at_end)
     }
 
     /// The next bytes of a stream.

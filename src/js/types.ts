@@ -29,10 +29,11 @@ export interface ArrowSchema {
  * The table. Rows are read as they are needed, and no faster. The names of row arrays are the keys of `schema`,
  * in their order, or `column0`, `column1` and so on without one.
  *
- * A stream is closed (an iterator returned, a reader cancelled) where the export ends before it does. A Parquet
- * file that comes as a stream is collected first, since it is read from its end; a Blob or a URL whose server answers
- * range requests is not. An Arrow file is read as the stream within it, which all writers but apache-arrow's JavaScript
- * one put there: give that one's tables as they are, or as a stream.
+ * A stream is closed (an iterator returned, a reader cancelled) where the export ends before it does. A file
+ * that is read by an index at its end and comes as a stream is collected first; a Blob or a URL whose server answers
+ * range requests is not. Such are Parquet, and Arrow files that begin with rows or have dictionaries behind them, as
+ * apache-arrow's JavaScript and polars write them. An Arrow file within gzip is read as the stream within it, which
+ * those do not have.
  */
 export type Source =
   | Iterable<Row>

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
 use crate::table::csv::CsvSource;
 use crate::table::gunzip::{self, Gunzip, Next};
-use crate::table::ipc::IpcSource;
+use crate::table::ipc::{self, IpcFile, IpcSource};
 use crate::table::jsonl::JsonlSource;
 use crate::table::parquet::ParquetSource;
 use crate::table::sniff::{self, SourceFormat};
@@ -33,6 +33,19 @@ pub fn open(plan: &ExportPlan) -> Box<dyn Source> {
         read: 0,
         ended: false,
     })
+}
+
+/// Whether a stream of a file that begins with `head` is to be collected and given as a file, since its format tells at
+/// its end what is where; `None` where that takes more of it to tell, which it may as long as it is not `at_end`.
+pub fn reads_whole(head: &[u8], at_end: bool) -> Option<bool> {
+    if head.len() < sniff::MAGIC_LENGTH && !at_end {
+        return None;
+    }
+    match sniff::by_magic(head) {
+        Some(SourceFormat::Parquet) => Some(true),
+        Some(SourceFormat::IpcFile) => ipc::needs_footer(head).or(at_end.then_some(true)),
+        _ => Some(false),
+    }
 }
 
 struct FileSource {
@@ -127,8 +140,8 @@ impl FileSource {
         let State::Begin { head } = &mut self.state else { return Ok(None) };
         let head = std::mem::take(head);
         let format = sniff::sniff(&head[..head.len().min(sniff::HEAD)], self.plan.source_name.as_deref())?;
-        if format == SourceFormat::Parquet {
-            self.state = State::Ranges(self.open_parquet()?);
+        if let Some(source) = self.open_ranges(format)? {
+            self.state = State::Ranges(source);
             return Ok(None);
         }
         let mut source = open_stream(format, &self.plan)?;
@@ -139,18 +152,27 @@ impl FileSource {
         Ok(None)
     }
 
-    fn open_parquet(&self) -> Result<Box<dyn Source>> {
-        if matches!(self.unpacking, Unpacking::Gzip(_)) {
-            return Err(unsupported(
-                "the source is a parquet file within gzip, which cannot be read in place",
-            ));
-        }
-        if !self.is_file {
-            let message =
-                "the source is a stream of parquet, whose metadata is at its end; give it as a File or Blob";
-            return Err(unsupported(message));
-        }
-        Ok(Box::new(ParquetSource::new(&self.plan, self.size.unwrap_or_default())))
+    /// The reader of a format that tells at its end what is where, if this is one and can be read at any place.
+    fn open_ranges(&self, format: SourceFormat) -> Result<Option<Box<dyn Source>>> {
+        let is_plain = matches!(self.unpacking, Unpacking::Plain(_));
+        Ok(match (format, self.size) {
+            (SourceFormat::Parquet, _) if !is_plain => {
+                return Err(unsupported(
+                    "the source is a parquet file within gzip, which cannot be read in place",
+                ));
+            }
+            (SourceFormat::Parquet, Some(size)) if self.is_file => {
+                Some(Box::new(ParquetSource::new(&self.plan, size)))
+            }
+            (SourceFormat::Parquet, _) => {
+                let message = "the source is a stream of parquet, whose metadata is at its end; give it as a File or Blob";
+                return Err(unsupported(message));
+            }
+            (SourceFormat::IpcFile, Some(size)) if self.is_file && is_plain => {
+                Some(Box::new(IpcFile::new(&self.plan, size)))
+            }
+            _ => None,
+        })
     }
 
     fn take_range(&mut self, range: Range<u64>, bytes: Bytes) -> Result<()> {
@@ -172,7 +194,7 @@ fn open_stream(format: SourceFormat, plan: &ExportPlan) -> Result<Box<dyn Source
     Ok(match format {
         SourceFormat::Csv => Box::new(CsvSource::new(plan, delimiter)),
         SourceFormat::Jsonl => Box::new(JsonlSource::new(plan)),
-        SourceFormat::Ipc => Box::new(IpcSource::new(plan)),
+        SourceFormat::Ipc | SourceFormat::IpcFile => Box::new(IpcSource::new(plan)),
         SourceFormat::Parquet => return Err(unsupported("a parquet file is not read as a stream")),
     })
 }
@@ -226,7 +248,12 @@ impl Source for FileSource {
             return source.progress();
         }
         let size = self.size?;
-        Some(if size == 0 { 1.0 } else { (self.read as f64 / size as f64).min(1.0) })
+        match &self.state {
+            // What was read may have to be read again.
+            State::Begin { .. } => Some(0.0),
+            _ if size == 0 => Some(1.0),
+            _ => Some((self.read as f64 / size as f64).min(1.0)),
+        }
     }
 
     fn pending_bytes(&self) -> usize {

@@ -1,45 +1,42 @@
-//! Arrow's IPC format: a stream of messages, bare or as a file has it.
+//! Arrow's IPC format: as a stream of messages, or as a file, which has an index of them at its end.
 //!
-//! A file is its magic, a stream, and a footer of places in it; it is read as the stream. Bodies may be compressed
-//! with lz4 or zstd. Buffers are checked by the arrow crate as it makes arrays of them.
+//! A file is its magic, a stream, and a footer: the schema, and the places of dictionaries and batches, which may lie
+//! in any order. What cannot be read at any place is read as the stream within it. Bodies may be compressed with lz4
+//! or zstd. Buffers are checked by the arrow crate as it makes arrays of them.
 
 mod checks;
+mod dictionaries;
+mod file;
+mod footer;
 mod messages;
+mod table;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
+use arrow::ipc::MessageHeader;
 use arrow::ipc::convert::try_fb_to_schema;
-use arrow::ipc::reader::{read_dictionary, read_record_batch};
-use arrow::ipc::{Endianness, Message, MessageHeader, MetadataVersion, root_as_message};
+use bytes::Bytes;
 
 use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
-use crate::table::declared::Declared;
 use crate::table::select::Selection;
 use crate::table::{Input, Need, Source, Step};
+pub use file::IpcFile;
 use messages::{Messages, Next};
+use table::Table;
 
-/// A table in Arrow's IPC format, given as bytes.
+/// Bytes at the beginning of a file that are looked at, at most.
+const HEAD: usize = 256 << 10;
+
+/// A table in Arrow's IPC format, given as bytes from the first to the last.
 pub struct IpcSource {
     selection: Selection,
     memory_limit: usize,
     size: Option<u64>,
     messages: Messages,
     table: Option<Table>,
-    rows: u64,
     given: bool,
-}
-
-/// What the schema message and the dictionaries after it say.
-struct Table {
-    schema: SchemaRef,
-    declared: Declared,
-    dictionaries: HashMap<i64, ArrayRef>,
 }
 
 impl IpcSource {
@@ -54,71 +51,71 @@ impl IpcSource {
             },
             messages: Messages::new(plan.memory_limit),
             table: None,
-            rows: 0,
             given: false,
         }
     }
 
     /// Takes in one message; a batch of rows comes out as one.
     fn read(&mut self, metadata: &Buffer, body: &Buffer) -> Result<Option<RecordBatch>> {
-        let message = root_as_message(metadata).map_err(|_| corrupt("a message cannot be read"))?;
-        if message.version() < MetadataVersion::V4 {
-            return Err(unsupported("the Arrow stream is of a version before 0.8"));
-        }
+        let message = table::message(metadata)?;
         let header = message.header_type();
         if header == MessageHeader::Schema {
-            self.table = Some(self.declare(&message)?);
+            if self.table.is_some() {
+                return Err(corrupt("the stream has a second schema"));
+            }
+            let header = message.header_as_schema().ok_or_else(no_header)?;
+            self.table = Some(Table::new(header, &self.selection, self.memory_limit)?);
             return Ok(None);
         }
         let Some(table) = &mut self.table else {
-            let message = "the Arrow file has no schema before its rows, but in its footer alone, where apache-arrow's \
-                           JavaScript file writer puts it; write it as a stream instead";
-            return Err(unsupported(message));
+            return Err(match self.messages.is_file() {
+                true => {
+                    unsupported("the Arrow file tells its schema at its end alone; give it as a File or Blob")
+                }
+                false => corrupt("the stream has no schema before its rows"),
+            });
         };
         match header {
-            MessageHeader::DictionaryBatch => {
-                let batch = message.header_as_dictionary_batch().ok_or_else(no_header)?;
-                let types = dictionary_type(&table.schema, batch.id());
-                checks::judge(batch.data(), types.as_slice(), body, self.memory_limit)?;
-                read_dictionary(body, batch, &table.schema, &mut table.dictionaries, &message.version())
-                    .map_err(broken)?;
-                Ok(None)
-            }
-            MessageHeader::RecordBatch => {
-                let types: Vec<_> = table.schema.fields().iter().map(|field| field.data_type()).collect();
-                checks::judge(message.header_as_record_batch(), &types, body, self.memory_limit)?;
-                let batch = table.read(&message, body, self.rows)?;
-                self.rows += batch.num_rows() as u64;
-                Ok(Some(batch))
-            }
+            MessageHeader::DictionaryBatch => table.dictionary(&message, body).map(|()| None),
+            MessageHeader::RecordBatch => match table.batch(&message, body) {
+                Err(error) if error.code == Code::SourceCorrupt && self.awaits_dictionaries() => {
+                    let message =
+                        "the Arrow file has dictionaries behind its rows; give it as a File or Blob";
+                    Err(unsupported(message))
+                }
+                batch => batch.map(Some),
+            },
             _ => Err(unsupported("the Arrow stream holds something else than a table")),
         }
     }
 
-    fn declare(&self, message: &Message) -> Result<Table> {
-        if self.table.is_some() {
-            return Err(corrupt("the stream has a second schema"));
-        }
-        let header = message.header_as_schema().ok_or_else(no_header)?;
-        if header.endianness() != Endianness::Little {
-            return Err(unsupported("the Arrow stream is big-endian"));
-        }
-        let schema = try_fb_to_schema(header).map_err(broken)?;
-        schema.fields().iter().try_for_each(|field| checks::judge_type(field.data_type()))?;
-        let declared = Declared::new(&self.selection, &schema)?;
-        Ok(Table { schema: Arc::new(schema), declared, dictionaries: HashMap::new() })
+    /// Whether this is a file of which dictionaries that its rows use may be further on.
+    fn awaits_dictionaries(&self) -> bool {
+        self.messages.is_file() && self.table.as_ref().is_some_and(|table| !table.has_dictionaries())
     }
 }
 
-impl Table {
-    fn read(&self, message: &Message, body: &Buffer, first_row: u64) -> Result<RecordBatch> {
-        let header = message.header_as_record_batch().ok_or_else(no_header)?;
-        let (version, indexes) = (message.version(), self.declared.indexes());
-        let batch =
-            read_record_batch(body, header, self.schema.clone(), &self.dictionaries, Some(indexes), &version)
-                .map_err(broken)?;
-        self.declared.batch(batch.columns(), batch.num_rows(), first_row)
+/// Whether a file of this format that begins with `head` has to be read by its footer: its beginning does not tell its
+/// schema, or rows come before their dictionaries. `None` where that takes more of it to tell.
+pub fn needs_footer(head: &[u8]) -> Option<bool> {
+    let mut messages = Messages::new(HEAD);
+    messages.push(Bytes::copy_from_slice(head));
+    judge_head(&mut messages).unwrap_or(Some(false))
+}
+
+/// Fails where the beginning is broken or large, which whoever reads on will see too.
+fn judge_head(messages: &mut Messages) -> Result<Option<bool>> {
+    let Some(first) = messages.next_metadata()? else { return Ok(None) };
+    let message = table::message(&first)?;
+    if !messages.is_file() || message.header_type() != MessageHeader::Schema {
+        return Ok(Some(messages.is_file()));
     }
+    let header = message.header_as_schema().ok_or_else(no_header)?;
+    if !dictionaries::any_in(&try_fb_to_schema(header).map_err(broken)?) {
+        return Ok(Some(false));
+    }
+    let Some(second) = messages.next_metadata()? else { return Ok(None) };
+    Ok(Some(table::message(&second)?.header_type() == MessageHeader::RecordBatch))
 }
 
 impl Source for IpcSource {
@@ -135,9 +132,10 @@ impl Source for IpcSource {
                 Next::End => {
                     let Some(table) = &self.table else { return Err(messages::truncated()) };
                     if std::mem::replace(&mut self.given, true) {
+                        self.table = None;
                         return Ok(Step::End);
                     }
-                    return Ok(Step::Batch(table.declared.no_rows()));
+                    return Ok(Step::Batch(table.no_rows()));
                 }
             }
         }
@@ -160,18 +158,7 @@ impl Source for IpcSource {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.messages.pending_bytes()
-    }
-}
-
-/// The type of the values of a dictionary, unless no column has it.
-fn dictionary_type(schema: &Schema, id: i64) -> Option<&DataType> {
-    // The ids are of no use but to read this format, which is why the crate would hide them.
-    #[expect(deprecated)]
-    let fields = schema.fields_with_dict_id(id);
-    match fields.first()?.data_type() {
-        DataType::Dictionary(_, values) => Some(values),
-        _ => None,
+        self.messages.pending_bytes() + self.table.as_ref().map_or(0, Table::held_bytes)
     }
 }
 

@@ -5,17 +5,23 @@ use crate::error::{Code, Error, Result};
 /// The first bytes that are looked at.
 pub const HEAD: usize = 4 << 10;
 
+/// Those of them that are a magic, at most.
+pub const MAGIC_LENGTH: usize = 6;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceFormat {
     Csv,
     Jsonl,
     Parquet,
+    /// Arrow's stream of messages.
     Ipc,
+    /// The same, with an index at its end.
+    IpcFile,
 }
 
 const MAGIC: &[(&[u8], SourceFormat)] = &[
     (b"PAR1", SourceFormat::Parquet),
-    (b"ARROW1", SourceFormat::Ipc),
+    (b"ARROW1", SourceFormat::IpcFile),
     // The continuation before each message of an IPC stream.
     (&[0xff; 4], SourceFormat::Ipc),
 ];
@@ -51,8 +57,8 @@ const EXTENSIONS: &[(&str, SourceFormat)] = &[
 /// Fails with [`Code::SourceUnsupported`] where it is known to be something else, and with
 /// [`Code::SourceTruncated`] where it is empty and its name tells nothing.
 pub fn sniff(head: &[u8], name: Option<&str>) -> Result<SourceFormat> {
-    if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Ok(*format);
+    if let Some(format) = by_magic(head) {
+        return Ok(format);
     }
     if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic))
         && (!head.starts_with(b"BZh") || head.get(4..).is_some_and(|rest| rest.starts_with(BZIP2_BLOCK)))
@@ -76,6 +82,11 @@ pub fn sniff(head: &[u8], name: Option<&str>) -> Result<SourceFormat> {
             Err(Error::new(Code::SourceTruncated, message))
         }
     }
+}
+
+/// The format that the first [`MAGIC_LENGTH`] bytes tell, if they do.
+pub fn by_magic(head: &[u8]) -> Option<SourceFormat> {
+    MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, format)| *format)
 }
 
 /// The delimiter that a file's name tells.
@@ -107,7 +118,7 @@ mod tests {
     fn magic_goes_before_the_name_and_the_name_before_the_text() {
         use SourceFormat::*;
         assert_eq!(sniff(b"PAR1....", Some("a.csv")), Ok(Parquet));
-        assert_eq!(sniff(b"ARROW1\0\0", None), Ok(Ipc));
+        assert_eq!(sniff(b"ARROW1\0\0", None), Ok(IpcFile));
         assert_eq!(sniff(&[0xff, 0xff, 0xff, 0xff, 8], None), Ok(Ipc));
         assert_eq!(sniff(b"{\"a\"}\n", Some("A.CSV.gz")), Ok(Csv));
         assert_eq!(sniff(b"[a],b\n", Some("a.tsv")), Ok(Csv));

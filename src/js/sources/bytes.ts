@@ -39,10 +39,7 @@ export class BytesSource implements TableSource {
         port.end();
         return;
       }
-      if (!isBytes(chunk)) {
-        throw new SourceError("source/unsupported", "a stream of bytes yields something else");
-      }
-      this.#waiting = toBytes(chunk);
+      this.#waiting = toPiece(chunk);
     }
     const piece = this.#waiting.subarray(0, PIECE);
     this.#waiting = this.#waiting.subarray(piece.length);
@@ -109,27 +106,47 @@ export function unreadable(error: unknown): SourceError {
   return new SourceError("source/read-failed", "reading the source file failed", {}, { error });
 }
 
-/** What a Parquet file begins with. Its metadata is at its end, so a stream of it is of no use. */
-const PARQUET = [0x50, 0x41, 0x52, 0x31];
+/** Bytes at the beginning of a stream that tell what it is, at most. */
+const HEAD = 256 << 10;
 
-export function isParquet(head: Uint8Array): boolean {
-  return head.length >= PARQUET.length && PARQUET.every((byte, index) => head[index] === byte);
+/** The beginning of a stream. */
+export interface Head {
+  readonly chunks: readonly Uint8Array[];
+  /** Whether the rest is to be collected: the index of the file is at its end. */
+  readonly readsWhole: boolean;
 }
 
-/** Reads chunks until there are enough to tell what the stream is. */
-export async function readHead(chunks: RowReader, first: readonly Uint8Array[] = []): Promise<Uint8Array[]> {
-  const head = [...first];
-  while (head.reduce((size, chunk) => size + chunk.length, 0) < PARQUET.length) {
+/** Reads chunks until there are enough to tell how the stream is to be read. */
+export async function readHead(
+  chunks: RowReader,
+  port: Port,
+  first: readonly Uint8Array[] = [],
+): Promise<Head> {
+  const read = [...first];
+  for (let atEnd = false; ; ) {
+    const head = beginning(read);
+    const readsWhole = port.readsWhole(head, atEnd || head.length === HEAD);
+    if (readsWhole !== undefined) return { chunks: read, readsWhole };
     const [chunk] = await chunks.read(1);
-    if (!isBytes(chunk)) break;
-    head.push(toBytes(chunk));
+    if (chunk === undefined) atEnd = true;
+    else read.push(toPiece(chunk));
+  }
+}
+
+function beginning(chunks: readonly Uint8Array[]): Uint8Array {
+  const size = chunks.reduce((size, chunk) => size + chunk.length, 0);
+  const head = new Uint8Array(Math.min(size, HEAD));
+  let at = 0;
+  for (const chunk of chunks) {
+    head.set(chunk.subarray(0, HEAD - at), at);
+    at = Math.min(HEAD, at + chunk.length);
   }
   return head;
 }
 
-/** Joins the few bytes at the beginning of a stream. */
-export function headOf(chunks: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(chunks.flatMap((chunk) => [...chunk.subarray(0, PARQUET.length)]));
+function toPiece(chunk: unknown): Uint8Array {
+  if (isBytes(chunk)) return toBytes(chunk);
+  throw new SourceError("source/unsupported", "a stream of bytes yields something else");
 }
 
 /** All of a stream, as a Blob: outside the JavaScript heap, where the runtime can. */
@@ -138,10 +155,7 @@ export async function collect(chunks: RowReader, port: Port): Promise<Blob> {
   for (;;) {
     const [chunk] = await chunks.read(1);
     if (chunk === undefined) return new Blob(pieces);
-    if (!isBytes(chunk)) {
-      throw new SourceError("source/unsupported", "a stream of bytes yields something else");
-    }
-    pieces.push(new Blob([calling(0, () => toBytes(chunk)) as BlobPart]));
+    pieces.push(new Blob([calling(0, () => toPiece(chunk)) as BlobPart]));
     await port.rest();
   }
 }

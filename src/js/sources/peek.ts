@@ -6,9 +6,8 @@ import {
   blobFile,
   collect,
   FileSource,
-  headOf,
+  type Head,
   isBytes,
-  isParquet,
   readHead,
   toBytes,
 } from "./bytes.js";
@@ -31,7 +30,9 @@ export class SequenceSource implements TableSource {
   async pull(port: Port): Promise<TableSource> {
     const first = await this.#reader.read(1);
     const reader = new PrefixReader(first, this.#reader);
-    if (isBytes(first[0])) return openStream(this.#reader, [toBytes(first[0])], {}, port);
+    if (isBytes(first[0])) {
+      return openStream(this.#reader, await readHead(this.#reader, port, [toBytes(first[0])]), {}, port);
+    }
     if (isRecordBatch(first[0])) return new ArrowSource(reader);
     if (first.length === 0 && this.#schema) return new ArrowSource(reader, this.#schema);
     return new RowsSource(reader);
@@ -42,16 +43,15 @@ export class SequenceSource implements TableSource {
   }
 }
 
-/** A stream of the bytes of a file. One of Parquet is collected, since it is read from its end. */
+/** A stream of the bytes of a file, which is collected where it is read by an index at its end. */
 async function openStream(
   chunks: RowReader,
-  first: readonly Uint8Array[],
+  head: Head,
   about: { size?: number; name?: string },
   port: Port,
 ): Promise<TableSource> {
-  const head = await readHead(chunks, first);
-  const whole = new PrefixReader(head, chunks);
-  if (!isParquet(headOf(head))) return new BytesSource(whole, about);
+  const whole = new PrefixReader(head.chunks, chunks);
+  if (!head.readsWhole) return new BytesSource(whole, about);
   return new FileSource(blobFile(await collect(whole, port)), about.name);
 }
 
@@ -71,7 +71,7 @@ export class ResponseSource implements TableSource {
   async pull(port: Port): Promise<TableSource> {
     checkStatus(this.#response);
     this.#chunks = new StreamReader(this.#response.body ?? new Blob([]).stream());
-    return openStream(this.#chunks, [], this.#about, port);
+    return openStream(this.#chunks, await readHead(this.#chunks, port), this.#about, port);
   }
 
   close(reason: unknown): Promise<unknown> | undefined {
@@ -79,7 +79,7 @@ export class ResponseSource implements TableSource {
   }
 }
 
-/** A file on a server. One of Parquet is read by ranges, where the server answers those. */
+/** A file on a server. One with an index at its end is read by ranges, where the server answers those. */
 export class UrlSource implements TableSource {
   readonly plain: PlainSource;
   readonly #url: URL;
@@ -97,9 +97,9 @@ export class UrlSource implements TableSource {
     const chunks = new StreamReader(response.body ?? new Blob([]).stream());
     this.#chunks = chunks;
     const about = { ...aboutResponse(response), ...nameOf(this.#url) };
-    const head = await readHead(chunks);
+    const head = await readHead(chunks, port);
     const takesRanges = response.headers.get("accept-ranges")?.toLowerCase() === "bytes";
-    if (!isParquet(headOf(head)) || !takesRanges || about.size === undefined) {
+    if (!head.readsWhole || !takesRanges || about.size === undefined) {
       return openStream(chunks, head, about, port);
     }
     await chunks.close(undefined);

@@ -3,7 +3,10 @@ import type { ExportConfig } from "../types.js";
 
 /** The core as a source sees it. Its methods throw once the job has ended. */
 export interface Port
-  extends Pick<ExportCore, "infer" | "declare" | "widen" | "packed" | "bytes" | "range" | "end"> {
+  extends Pick<
+    ExportCore,
+    "infer" | "declare" | "widen" | "packed" | "readsWhole" | "bytes" | "range" | "end"
+  > {
   readonly config: ExportConfig;
   /** Gives others a turn where this has been going on for long. */
   rest(): Promise<void>;

@@ -47,9 +47,8 @@ fn judge_decimal(precision: u8, scale: i8, most: u8) -> Result<()> {
 }
 
 /// Fails where a buffer of a batch of these columns is not within the body, or ends within a value; and where the
-/// batch says that it is larger, once decompressed, than there is memory for.
-pub fn judge(batch: Option<RecordBatch>, columns: &[&DataType], body: &Buffer, limit: usize) -> Result<()> {
-    let Some(batch) = batch else { return Ok(()) };
+/// batch says that it is larger, once decompressed, than there is memory for. Answers with its bytes.
+pub fn judge(batch: RecordBatch, columns: &[&DataType], body: &Buffer, limit: usize) -> Result<u64> {
     let is_compressed = batch.compression().is_some();
     let views = batch.variadicBufferCounts().into_iter().flatten();
     let mut widths = Widths { widths: Vec::new(), widest: 1, views };
@@ -73,7 +72,7 @@ pub fn judge(batch: Option<RecordBatch>, columns: &[&DataType], body: &Buffer, l
         }
         total = total.saturating_add(length);
     }
-    if total <= limit as u64 { Ok(()) } else { Err(messages::too_large(total, limit)) }
+    if total <= limit as u64 { Ok(total) } else { Err(messages::too_large(total, limit)) }
 }
 
 /// Whether the crate can count the bytes and items of that many values, in 32 bits too.

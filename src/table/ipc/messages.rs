@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::corrupt;
 use crate::error::{Code, Error, Result};
 
-const MAGIC: &[u8] = b"ARROW1";
+pub const MAGIC: &[u8] = b"ARROW1";
 /// The magic and the least of its padding.
 const FILE_START: usize = 8;
 const CONTINUATION: [u8; 4] = [0xFF; 4];
@@ -81,6 +81,24 @@ impl Messages {
 
     pub fn pending_bytes(&self) -> usize {
         self.part.capacity() + self.chunks.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    /// Whether this began as a file does.
+    pub fn is_file(&self) -> bool {
+        self.is_file
+    }
+
+    /// What the next message says, whether or not its body has come; `None` where it takes more bytes.
+    pub fn next_metadata(&mut self) -> Result<Option<Buffer>> {
+        let next = self.next();
+        if let Expected::Body(metadata, _) = &self.expected {
+            return Ok(Some(metadata.clone()));
+        }
+        match next? {
+            Next::Message { metadata, .. } => Ok(Some(metadata)),
+            Next::Bytes => Ok(None),
+            Next::End => Err(truncated()),
+        }
     }
 
     pub fn next(&mut self) -> Result<Next> {
