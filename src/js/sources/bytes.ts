@@ -55,7 +55,6 @@ export class BytesSource implements TableSource {
 /** A file that can be read at any place. */
 export interface RandomAccess {
   readonly size: number;
-  readonly blob?: Blob | undefined;
   /** The bytes of a range; what it throws is the caller's. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
@@ -63,12 +62,10 @@ export interface RandomAccess {
 /** A file of which the core asks for ranges. */
 export class FileSource implements TableSource {
   readonly plain: PlainSource;
-  readonly portable: Blob | undefined;
   readonly #file: RandomAccess;
 
   constructor(file: RandomAccess, name?: string) {
     this.#file = file;
-    this.portable = file.blob;
     this.plain = { kind: "file", size: file.size, ...(name === undefined ? {} : { name }) };
   }
 
@@ -96,7 +93,6 @@ export class FileSource implements TableSource {
 export function blobFile(blob: Blob): RandomAccess {
   return {
     size: blob.size,
-    blob,
     read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
   };
 }
