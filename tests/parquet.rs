@@ -224,7 +224,7 @@ fn the_key_of_the_arrow_schema_is_taken() {
 
 #[test]
 fn columns_have_settings_of_their_own() {
-    let ids: ArrayRef = Arc::new(Int32Array::from_iter_values(0..100));
+    let ids: ArrayRef = Arc::new(Int32Array::from_iter_values((0..100).map(|n| n * n % 3 * 1_000_000)));
     let point = StructArray::from(vec![(Arc::new(Field::new("x", DataType::Int32, false)), ids.clone())]);
     let table = RecordBatch::try_from_iter([("id", ids), ("point", Arc::new(point) as ArrayRef)]).unwrap();
     let column = ParquetColumn {

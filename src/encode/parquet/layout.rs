@@ -16,8 +16,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, Schema, TimeUnit};
-use parquet::arrow::ArrowSchemaConverter;
-use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Code, Error, Result};
 use crate::table::infer::{field_path, item_path};
@@ -28,10 +26,6 @@ pub fn file_schema(schema: &Schema) -> Result<Schema> {
         return Err(Error::new(Code::FormatUnsupported, "parquet cannot hold a table without columns"));
     }
     Ok(Schema::new(children(schema.fields(), |name| name.to_owned())?))
-}
-
-pub fn descriptor(schema: &Schema) -> Result<SchemaDescriptor> {
-    ArrowSchemaConverter::new().schema_root("schema").convert(schema).map_err(super::failed)
 }
 
 fn children(fields: &Fields, path: impl Fn(&str) -> String) -> Result<Fields> {

@@ -30,13 +30,13 @@ impl Misfit {
     }
 }
 
-/// Whether the writers of the parquet crate keep every value of this type as it is.
+/// Whether the values of this type are those of the file.
 fn is_stored_as_is(data_type: &DataType) -> bool {
     use DataType::*;
     match data_type {
         Timestamp(TimeUnit::Second, _) | Time32(TimeUnit::Second) | Date64 | Interval(_) => false,
         Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => false,
-        Dictionary(_, values) => is_stored_as_is(values),
+        Dictionary(_, values) => !values.is_nested() && is_stored_as_is(values),
         List(item) | LargeList(item) | FixedSizeList(item, _) | Map(item, _) => {
             is_stored_as_is(item.data_type())
         }

@@ -1,0 +1,141 @@
+//! The values of columns of byte strings: text, binary, and what has a fixed number of bytes.
+
+use super::bounds::{Bounds, Finder};
+use super::column_values::OpenPage;
+use super::dictionary::{ByteDictionary, Choice, Indices};
+use super::metadata::Encoding;
+use super::order::Order;
+
+/// The values of the open page of a column, and what is kept of those before them in its chunk.
+pub struct ByteValues {
+    /// Lengths are written where they are not all the same.
+    has_lengths: bool,
+    has_dictionary: bool,
+    dictionary: Option<ByteDictionary>,
+    indices: Indices,
+    /// The values of the page as they are written, while there is no dictionary.
+    plain: Vec<u8>,
+    /// Of the values in `plain`.
+    finder: Option<Finder>,
+    order: Order,
+    /// Whether the chunk's first page with values has been judged.
+    has_chosen: bool,
+}
+
+impl ByteValues {
+    pub fn new(order: Order, has_lengths: bool, has_dictionary: bool) -> Self {
+        let mut values = ByteValues {
+            has_lengths,
+            has_dictionary,
+            dictionary: None,
+            indices: Indices::default(),
+            plain: Vec::new(),
+            finder: (order != Order::None).then(|| Finder::new(order)),
+            order,
+            has_chosen: false,
+        };
+        values.start_chunk();
+        values
+    }
+
+    pub fn push<'a>(&mut self, values: impl Iterator<Item = &'a [u8]> + Clone) {
+        if let Some(dictionary) = &mut self.dictionary {
+            self.indices.extend(values.map(|value| dictionary.index(value)));
+            return;
+        }
+        if let Some(finder) = &mut self.finder {
+            values.clone().for_each(|value| finder.see(value));
+        }
+        append(&mut self.plain, self.has_lengths, values);
+    }
+}
+
+impl OpenPage for ByteValues {
+    fn start_chunk(&mut self) {
+        self.dictionary = self.has_dictionary.then(ByteDictionary::default);
+        self.has_chosen = false;
+    }
+
+    fn page_bytes(&self) -> usize {
+        self.plain.len() + self.indices.bytes()
+    }
+
+    fn memory(&self) -> usize {
+        let dictionary = self.dictionary.as_ref().map_or(0, ByteDictionary::memory);
+        self.plain.capacity() + self.indices.memory() + dictionary
+    }
+
+    fn dictionary_is_full(&self) -> bool {
+        self.dictionary.as_ref().is_some_and(ByteDictionary::is_full)
+    }
+
+    fn dictionary_page(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        let dictionary = self.dictionary.take().filter(|dictionary| !dictionary.entries().is_empty())?;
+        let entries = dictionary.entries();
+        append(out, self.has_lengths, entries.iter().map(|entry| dictionary.value(*entry)));
+        Some(entries.len())
+    }
+
+    fn choose(&mut self, at_end: bool, scratch: &mut Vec<u8>) {
+        let Some(dictionary) = &self.dictionary else { return };
+        if self.has_chosen || self.indices.is_empty() {
+            return;
+        }
+        self.has_chosen = true;
+        let length_bytes = if self.has_lengths { 4 } else { 0 };
+        let entries = dictionary.entries();
+        let bytes = |index: u32| dictionary.value(entries[index as usize]).len() + length_bytes;
+        let choice = Choice {
+            entries: entries.len(),
+            entry_bytes: dictionary.bytes() as f64 / entries.len() as f64 + length_bytes as f64,
+            other_bytes: self.indices.iter().map(bytes).sum(),
+            indices: &self.indices,
+            at_end,
+        };
+        if choice.dictionary_pays(scratch) {
+            return;
+        }
+        if let Some(finder) = &mut self.finder {
+            entries.iter().for_each(|entry| finder.see(dictionary.value(*entry)));
+        }
+        let values = self.indices.iter().map(|index| dictionary.value(entries[index as usize]));
+        append(&mut self.plain, self.has_lengths, values);
+        self.dictionary = None;
+        self.indices.clear();
+    }
+
+    fn end_page(&mut self, out: &mut Vec<u8>) -> Encoding {
+        match &self.dictionary {
+            Some(dictionary) if !self.indices.is_empty() => {
+                self.indices.encode(dictionary.entries().len(), out);
+                Encoding::RleDictionary
+            }
+            _ => {
+                out.extend_from_slice(&self.plain);
+                Encoding::Plain
+            }
+        }
+    }
+
+    fn clear_page(&mut self) {
+        self.plain.clear();
+        self.indices.clear();
+    }
+
+    fn bounds(&mut self) -> Option<Bounds> {
+        let Some(dictionary) = &self.dictionary else { return self.finder.as_mut()?.take() };
+        let mut finder = Finder::new(self.order);
+        let used = self.indices.used(dictionary.entries());
+        used.iter().for_each(|entry| finder.see(dictionary.value(*entry)));
+        finder.take()
+    }
+}
+
+fn append<'a>(out: &mut Vec<u8>, has_lengths: bool, values: impl Iterator<Item = &'a [u8]>) {
+    for value in values {
+        if has_lengths {
+            out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+        }
+        out.extend_from_slice(value);
+    }
+}

@@ -1,0 +1,64 @@
+//! The options of the format, settled for each leaf column.
+
+use super::arrow_schema;
+use super::codec::Compression;
+use super::schema::Leaf;
+use crate::error::{Code, Error, Result};
+use crate::plan::{ParquetColumn, ParquetOptions, Statistics};
+
+/// How a leaf column is written.
+#[derive(Debug, Clone)]
+pub struct ColumnSettings {
+    pub compression: Compression,
+    pub dictionary: bool,
+    pub statistics: Statistics,
+    /// The most values that its bloom filter is made for.
+    pub bloom_filter: Option<u64>,
+    /// Bytes of a page before compression at about which it is ended.
+    pub page_size: usize,
+    /// Whether pages are listed with their places: where any column has statistics of pages.
+    pub offset_index: bool,
+}
+
+/// The settings of each leaf. Fails where a column is named that is not there.
+pub fn of_columns(options: &ParquetOptions, leaves: &[Leaf]) -> Result<Vec<ColumnSettings>> {
+    let named = |column: &ParquetColumn| leaves.iter().any(|leaf| leaf.path[0] == column.name);
+    if let Some(stranger) = options.columns.iter().find(|column| !named(column)) {
+        let message = "parquet.columns names a column that is not exported";
+        let field = format!("parquet.columns.{}", stranger.name);
+        return Err(Error::new(Code::ConfigUnknownColumn, message).at_field(field).in_column(&stranger.name));
+    }
+    let none = ParquetColumn::default();
+    let of = |leaf: &Leaf| {
+        let named = options.columns.iter().find(|column| column.name == leaf.path[0]);
+        of_column(options, named.unwrap_or(&none))
+    };
+    let mut settings: Vec<ColumnSettings> = leaves.iter().map(of).collect();
+    let has_pages = options.statistics == Statistics::Page
+        || settings.iter().any(|column| column.statistics == Statistics::Page);
+    settings.iter_mut().for_each(|column| column.offset_index = has_pages);
+    Ok(settings)
+}
+
+fn of_column(options: &ParquetOptions, column: &ParquetColumn) -> ColumnSettings {
+    let codec = column.codec.unwrap_or(options.codec);
+    let inherited = if codec == options.codec { options.level } else { None };
+    ColumnSettings {
+        compression: Compression { codec, level: column.level.or(inherited) },
+        dictionary: column.dictionary.unwrap_or(options.dictionary),
+        statistics: column.statistics.unwrap_or(options.statistics),
+        bloom_filter: column.bloom_filter.unwrap_or(options.bloom_filters).then_some(options.row_group_rows),
+        page_size: options.page_size,
+        offset_index: false,
+    }
+}
+
+/// The metadata that was asked for. Fails where a key is taken.
+pub fn key_values(options: &ParquetOptions) -> Result<Vec<(String, String)>> {
+    if options.metadata.iter().any(|(key, _)| key == arrow_schema::KEY) {
+        let message = "parquet.metadata has a key that holds the Arrow schema, which is written by itself";
+        let field = format!("parquet.metadata.{}", arrow_schema::KEY);
+        return Err(Error::new(Code::ConfigInvalidValue, message).at_field(field));
+    }
+    Ok(options.metadata.clone())
+}

@@ -1,0 +1,220 @@
+//! The values of columns of 32 or 64 bits: integers, and floats by their bits.
+
+use arrow::datatypes::{ArrowNativeType, ToByteSlice};
+
+use super::bounds::Bounds;
+use super::column_values::OpenPage;
+use super::delta;
+use super::dictionary::{Choice, Indices, WordDictionary};
+use super::metadata::Encoding;
+use super::order::{Order, total_order};
+
+pub trait Word: ArrowNativeType + Ord {
+    const WIDTH: usize = size_of::<Self>();
+    const INFINITY: i64;
+
+    fn signed(self) -> i64;
+    fn of_signed(signed: i64) -> Self;
+    fn bits(self) -> u64;
+    /// Nothing where the difference does not fit.
+    fn minus(self, other: Self) -> Option<i64>;
+}
+
+impl Word for i32 {
+    const INFINITY: i64 = f32::INFINITY.to_bits() as i64;
+
+    fn signed(self) -> i64 {
+        i64::from(self)
+    }
+
+    fn of_signed(signed: i64) -> i32 {
+        signed as i32
+    }
+
+    fn bits(self) -> u64 {
+        u64::from(self as u32)
+    }
+
+    #[inline]
+    fn minus(self, other: i32) -> Option<i64> {
+        self.checked_sub(other).map(i64::from)
+    }
+}
+
+impl Word for i64 {
+    const INFINITY: i64 = f64::INFINITY.to_bits() as i64;
+
+    fn signed(self) -> i64 {
+        self
+    }
+
+    fn of_signed(signed: i64) -> i64 {
+        signed
+    }
+
+    fn bits(self) -> u64 {
+        self as u64
+    }
+
+    #[inline]
+    fn minus(self, other: i64) -> Option<i64> {
+        self.checked_sub(other)
+    }
+}
+
+/// The values of the open page of a column, and what is kept of those before them in its chunk.
+pub struct WordValues<W> {
+    order: Order,
+    has_dictionary: bool,
+    dictionary: Option<WordDictionary<W>>,
+    indices: Indices,
+    /// The values of the page, while there is no dictionary.
+    plain: Vec<W>,
+    /// Whether differences were smaller than the values in the chunk's first page without a dictionary.
+    delta_pays: Option<bool>,
+    /// Whether the chunk's first page with values has been judged.
+    has_chosen: bool,
+}
+
+/// Differences are written where they take no more than this share of the values.
+const DELTA_PAYS: (usize, usize) = (7, 8);
+
+impl<W: Word> WordValues<W> {
+    pub fn new(order: Order, has_dictionary: bool) -> Self {
+        let mut values = WordValues {
+            order,
+            has_dictionary,
+            dictionary: None,
+            indices: Indices::default(),
+            plain: Vec::new(),
+            delta_pays: None,
+            has_chosen: false,
+        };
+        values.start_chunk();
+        values
+    }
+
+    pub fn push(&mut self, values: &[W]) {
+        match &mut self.dictionary {
+            Some(dictionary) => self.indices.extend(values.iter().map(|value| dictionary.index(*value))),
+            None => self.plain.extend_from_slice(values),
+        }
+    }
+
+    /// What differences would take, where that is less.
+    fn delta(&self, scratch: &mut Vec<u8>) -> Option<usize> {
+        scratch.clear();
+        let pays = delta::encode(&self.plain, scratch)
+            && scratch.len() * DELTA_PAYS.1 <= self.plain.len() * W::WIDTH * DELTA_PAYS.0;
+        pays.then_some(scratch.len())
+    }
+}
+
+impl<W: Word> OpenPage for WordValues<W> {
+    fn start_chunk(&mut self) {
+        self.dictionary = self.has_dictionary.then(WordDictionary::default);
+        self.delta_pays = if self.order == Order::Float { Some(false) } else { None };
+        self.has_chosen = false;
+    }
+
+    fn page_bytes(&self) -> usize {
+        self.plain.len() * W::WIDTH + self.indices.bytes()
+    }
+
+    fn memory(&self) -> usize {
+        let dictionary = self.dictionary.as_ref().map_or(0, WordDictionary::memory);
+        self.plain.capacity() * W::WIDTH + self.indices.memory() + dictionary
+    }
+
+    fn dictionary_is_full(&self) -> bool {
+        self.dictionary.as_ref().is_some_and(WordDictionary::is_full)
+    }
+
+    fn dictionary_page(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        let dictionary = self.dictionary.take().filter(|dictionary| !dictionary.values().is_empty())?;
+        out.extend_from_slice(dictionary.values().to_byte_slice());
+        Some(dictionary.values().len())
+    }
+
+    fn choose(&mut self, at_end: bool, scratch: &mut Vec<u8>) {
+        let Some(dictionary) = &self.dictionary else { return };
+        if self.has_chosen || self.indices.is_empty() {
+            return;
+        }
+        self.has_chosen = true;
+        self.plain.extend(self.indices.iter().map(|index| dictionary.values()[index as usize]));
+        let alternative = if self.delta_pays == Some(false) { None } else { self.delta(scratch) };
+        let choice = Choice {
+            entries: dictionary.values().len(),
+            entry_bytes: W::WIDTH as f64,
+            other_bytes: alternative.unwrap_or(self.plain.len() * W::WIDTH),
+            indices: &self.indices,
+            at_end,
+        };
+        if choice.dictionary_pays(scratch) {
+            self.plain.clear();
+        } else {
+            self.dictionary = None;
+            self.indices.clear();
+        }
+    }
+
+    fn end_page(&mut self, out: &mut Vec<u8>) -> Encoding {
+        if self.plain.is_empty() && self.indices.is_empty() {
+            return Encoding::Plain;
+        }
+        if let Some(dictionary) = &self.dictionary {
+            self.indices.encode(dictionary.values().len(), out);
+            return Encoding::RleDictionary;
+        }
+        let start = out.len();
+        if self.delta_pays != Some(false) {
+            let plain_bytes = self.plain.len() * W::WIDTH;
+            let pays = delta::encode(&self.plain, out)
+                && (out.len() - start) * DELTA_PAYS.1 <= plain_bytes * DELTA_PAYS.0;
+            let pays_at_all = *self.delta_pays.get_or_insert(pays);
+            if pays && pays_at_all {
+                return Encoding::DeltaBinaryPacked;
+            }
+            out.truncate(start);
+        }
+        out.extend_from_slice(self.plain.to_byte_slice());
+        Encoding::Plain
+    }
+
+    fn clear_page(&mut self) {
+        self.plain.clear();
+        self.indices.clear();
+    }
+
+    fn bounds(&mut self) -> Option<Bounds> {
+        let used = self.dictionary.as_ref().map(|dictionary| self.indices.used(dictionary.values()));
+        let values = used.as_deref().unwrap_or(&self.plain);
+        let (min, max) = match self.order {
+            Order::Signed => min_max(values.iter().map(|value| value.signed())),
+            Order::Unsigned => min_max(values.iter().map(|value| value.bits() as i64 ^ i64::MIN))
+                .map(|(min, max)| (min ^ i64::MIN, max ^ i64::MIN)),
+            Order::Float => float_min_max(values),
+            _ => None,
+        }?;
+        let bytes = |word: i64| W::of_signed(word).to_byte_slice().to_vec();
+        Some(Bounds::exact(bytes(min), bytes(max)))
+    }
+}
+
+fn min_max(mut keys: impl Iterator<Item = i64>) -> Option<(i64, i64)> {
+    let first = keys.next()?;
+    Some(keys.fold((first, first), |(min, max), key| (min.min(key), max.max(key))))
+}
+
+/// NaN left out. A least zero is -0.0 and a greatest +0.0: readers may take the two for equal.
+fn float_min_max<W: Word>(values: &[W]) -> Option<(i64, i64)> {
+    let numbers = values.iter().map(|value| value.signed()).filter(|bits| {
+        let magnitude = if W::WIDTH == 4 { bits & 0x7fff_ffff } else { bits & i64::MAX };
+        magnitude <= W::INFINITY
+    });
+    let (min, max) = min_max(numbers.map(total_order))?;
+    let negative_zero = W::of_signed(1 << (8 * W::WIDTH - 1)).signed();
+    let (min, max) = (total_order(min), total_order(max));
+    Some((if min == 0 { negative_zero } else { min }, if max == negative_zero { 0 } else { max }))
+}
