@@ -3,12 +3,17 @@ import { SourceError } from "../errors.js";
 import { Oversize, sizeOf } from "../pack/packer.js";
 import type { Port } from "./source.js";
 
-/** Rows and cells of a batch, at most. */
+/** Rows and cells of a batch, at most. Batches end where the core's blocks do, which then need not be put together. */
 const MAX_ROWS = 8192;
 const MAX_CELLS = 1 << 17;
 /** Bytes of a batch: about, and at most, unless it is one row. */
 const BYTES = 2 << 20;
 const MAX_BYTES = 8 << 20;
+
+/** Rows that a batch of so many columns has at most. */
+export function maxRows(columns: number): number {
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_CELLS / (columns || 1))));
+}
 
 /** Packs one column of a batch: that of this index, of the first `count` rows. */
 export type PackColumn = (column: number, count: number) => PackedColumn | Promise<PackedColumn>;
@@ -22,7 +27,7 @@ export class Batches {
 
   constructor(columns: number) {
     this.#columns = columns;
-    this.#maxRows = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_CELLS / (columns || 1))));
+    this.#maxRows = maxRows(columns);
     this.rows = Math.min(this.#maxRows, 1024);
   }
 
@@ -33,7 +38,8 @@ export class Batches {
       if (!batch) continue;
       port.packed(count, batch.columns);
       const affordable = Math.floor((BYTES * count) / (batch.size + 1));
-      this.rows = Math.max(1, Math.min(this.#maxRows, affordable));
+      const left = MAX_ROWS - ((firstRow + count) % MAX_ROWS);
+      this.rows = Math.max(1, Math.min(this.#maxRows, affordable, left));
       return count;
     }
     throw new SourceError("limit/exceeded", "a row is larger than 2 GiB", { row: firstRow });
