@@ -123,7 +123,7 @@ mod tests {
             s.i32(1, -1);
             s.bool(2, false);
             s.i64(20, 300);
-            s.list(21, Kind::I32, [7; 15].into_iter(), |out, item| zigzag(out, item));
+            s.list(21, Kind::I32, [7; 15].into_iter(), zigzag);
         });
         let mut expected = vec![0x15, 1, 0x12, 0x06, 40, 0xd8, 0x04, 0x19, 0xf5, 15];
         expected.extend([14; 15]);
