@@ -153,6 +153,16 @@ fn lists_of_before_there_were_rules_are_lists() {
 }
 
 #[test]
+fn a_null_array_of_duckdb_is_null() {
+    // Once for each of its items.
+    let schema = "message m { optional group l (LIST) { repeated group list { optional int32 element; } } }";
+    let bytes = low_level(schema, &[&integers(&[1, 2], &[3, 2, 0, 0, 3], &[0, 1, 0, 1, 0])]);
+    let numbers = Arc::new(Int32Array::from(vec![Some(1), None, Some(2)]));
+    let valid = Some(vec![true, false, true]);
+    assert_eq!(&only(&bytes), &lists("element", true, numbers, &[2, 0, 1], valid));
+}
+
+#[test]
 fn a_row_may_go_on_in_the_next_page() {
     let rows: Vec<i16> = (0..9000).map(|n| i16::from(n % 3000 != 0)).collect();
     let values: Vec<i32> = (0..9000).collect();
@@ -180,6 +190,10 @@ fn what_disagrees_is_corrupt_and_named() {
     let list = "message m { optional group l (LIST) { repeated group list { required group element { required int32 x; required int32 y; } } } }";
     let (x, y) = (integers(&[1, 2], &[2, 2], &[0, 1]), integers(&[1], &[2], &[0]));
     assert_eq!(corrupt(list, &[&x, &y]).0, "l");
+    let items = "message m { optional group l (LIST) { repeated group list { optional int32 element; } } }";
+    corrupt(items, &[&integers(&[1], &[1, 3], &[0, 1])]);
+    corrupt(items, &[&integers(&[1], &[0, 3], &[0, 1])]);
+    corrupt(items, &[&integers(&[1], &[3, 1], &[0, 1])]);
     let value = |text: &'static [u8]| {
         move |column: &mut SerializedColumnWriter| {
             column.typed::<ByteArrayType>().write_batch(&[ByteArray::from(text)], None, None).unwrap();

@@ -79,21 +79,23 @@ impl Lists {
     /// Lists that are not null from `level` on, with items at `repetition`.
     fn of(level: u8, repetition: u8, slots: Slots, levels: &LevelPairs) -> Decoded<Lists> {
         let (mut lengths, mut valid) = (Vec::new(), Vec::new());
-        // Whether the last list has an item, which another may follow.
-        let mut is_open = false;
+        // The definition level that the last list began with.
+        let mut began = 0;
         for (definition, repeated) in levels.definition.iter().zip(&levels.repetition) {
             if *repeated > repetition {
                 continue;
             }
-            if *repeated == repetition {
-                let length = lengths.last_mut().filter(|_| is_open && *definition > level).ok_or(DISAGREE)?;
-                *length += 1;
-                continue;
-            }
-            is_open = *definition > level;
-            if *definition >= slots.level {
-                lengths.push(usize::from(is_open));
-                valid.push(*definition >= level);
+            if *repeated < repetition {
+                began = *definition;
+                if began >= slots.level {
+                    lengths.push(usize::from(began > level));
+                    valid.push(began >= level);
+                }
+            } else if began > level && *definition > level {
+                *lengths.last_mut().ok_or(DISAGREE)? += 1;
+            } else if began != *definition || began >= level {
+                // DuckDB writes a null array once for each of its items.
+                return Err(DISAGREE);
             }
         }
         let nulls = Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0);
