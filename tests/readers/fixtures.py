@@ -303,6 +303,26 @@ def without_seconds(table):
     return table.cast(pa.schema([field.with_type(finer.get(field.type, field.type)) for field in table.schema]))
 
 
+def encoded(table, folder):
+    """The table as Parquet files of other encodings and pages than writers choose by themselves."""
+    flat = {name: kind for name, kind in zip(table.schema.names, table.schema.types) if not kind.num_fields}
+    flat = {name: kind.value_type if pa.types.is_dictionary(kind) else kind for name, kind in flat.items()}
+    is_bytes = [pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary]
+    texts = [name for name, kind in flat.items() if any(of(kind) for of in is_bytes)]
+    fixed = ["fixed", "decimal", "wide"]
+    floats = ["float32", "float64"]
+    others = ["bool", "nothing", *fixed, *floats, *texts]
+    integers = [name for name in flat if name not in others]
+    delta = dict.fromkeys(integers, "DELTA_BINARY_PACKED") | dict.fromkeys(texts + fixed, "DELTA_BYTE_ARRAY")
+    split = dict.fromkeys(integers + fixed + floats, "BYTE_STREAM_SPLIT")
+    write = pa.parquet.write_table
+    write(table, folder / "delta.parquet", use_dictionary=False, column_encoding=delta | {"bool": "RLE"},
+          data_page_version="2.0", data_page_size=200, compression="zstd")
+    write(table, folder / "split.parquet", use_dictionary=False, data_page_size=200, compression="lz4",
+          column_encoding=split | dict.fromkeys(texts, "DELTA_LENGTH_BYTE_ARRAY"), write_page_checksum=True)
+    write(table, folder / "pages.parquet", data_page_version="2.0", data_page_size=100, compression="gzip")
+
+
 def main(folder):
     folder = Path(folder)
     csv, of_csv = texts()
@@ -327,6 +347,7 @@ def main(folder):
     frame.write_ipc_stream(folder / "polars.arrows")
     pa.parquet.write_table(tables["every"], folder / "every.parquet", row_group_size=350)
     pa.parquet.write_table(tables["kinds"], folder / "kinds.parquet", row_group_size=350)
+    encoded(tables["every"], folder)
     (folder / "lines.csv").write_bytes(csv.encode())
     (folder / "lines.csv.gz").write_bytes(gzip.compress(csv.encode(), mtime=0))
     (folder / "lines.jsonl").write_bytes(jsonl.encode())

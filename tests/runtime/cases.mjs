@@ -261,6 +261,9 @@ const fromParquet = {
   "Blob of Parquet": async ({ fixture }) => new Blob([await fixture("every.parquet")]),
   "Parquet bytes": ({ fixture }) => fixture("every.parquet"),
   "URL of Parquet": ({ url }) => url("every.parquet"),
+  "Parquet of deltas": ({ fixture }) => fixture("delta.parquet"),
+  "Parquet of split bytes": ({ fixture }) => fixture("split.parquet"),
+  "Parquet of pages of version 2": ({ fixture }) => fixture("pages.parquet"),
   "chunks of Parquet": async ({ fixture }) => slowly(chunks(await fixture("every.parquet"))),
 };
 /** Of the types that `every` lacks. */

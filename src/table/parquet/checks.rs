@@ -1,13 +1,77 @@
 //! What the parquet crate takes for granted of a footer.
 
-use std::collections::HashSet;
-
-use bytes::Bytes;
-use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::ParquetMetaData;
 
 use super::corrupt;
+use super::flaw::{Decoded, Flaw};
+use super::thrift::{LIST, SET, STRUCT, Thrift};
 use crate::error::{Code, Error, Result};
+use crate::table::types::MAX_DEPTH;
+
+/// Fails where the schema of a footer is not the tree it says it is, or is nested deeper than can be read: the crate
+/// would allocate by a number of children, and go as deep as there are groups.
+pub fn judge_schema(footer: &[u8]) -> Result<()> {
+    let mut schema = Ok(());
+    let read = Thrift::new(footer).fields(|thrift, id, kind| match (id, kind) {
+        (2, LIST | SET) => {
+            schema = judge_elements(thrift, kind)?;
+            Ok(())
+        }
+        _ => thrift.skip(kind),
+    });
+    let Err(flaw) = read.and(schema) else { return Ok(()) };
+    Err(match flaw {
+        Flaw::Unsupported(what) => Error::new(
+            Code::SourceUnsupported,
+            format!("the parquet source has {what}, which cannot be read"),
+        ),
+        _ => corrupt("its footer breaks the rules of the format"),
+    })
+}
+
+/// The outer result is whether the elements could be read, and the inner one whether they make a tree.
+fn judge_elements(thrift: &mut Thrift, kind: u8) -> Decoded<Decoded<()>> {
+    let (element, count) = thrift.list(kind)?;
+    if element != STRUCT {
+        return Err(Flaw::Corrupt("the schema is not a list of elements"));
+    }
+    // How many children have not come, of each group that has been entered; the root is the child of none.
+    let mut open = vec![1];
+    let mut judged = Ok(());
+    for index in 0..count {
+        let (mut has_type, mut children) = (false, 0);
+        thrift.fields(|thrift, id, kind| match id {
+            1 => thrift.i32(kind).map(|_| has_type = true),
+            5 => thrift.i32(kind).map(|count| children = count),
+            _ => thrift.skip(kind),
+        })?;
+        if judged.is_ok() {
+            judged = enter(&mut open, index == 0 || has_type, children, count);
+        }
+    }
+    let is_whole = open.iter().all(|left| *left == 0);
+    Ok(judged.and(if is_whole { Ok(()) } else { Err(Flaw::Corrupt("the schema lacks elements")) }))
+}
+
+fn enter(open: &mut Vec<usize>, may_be_leaf: bool, children: i32, elements: usize) -> Decoded<()> {
+    while open.last() == Some(&0) {
+        open.pop();
+    }
+    let left = open.last_mut().ok_or(Flaw::Corrupt("the schema has an element that is in no group"))?;
+    *left -= 1;
+    match usize::try_from(children) {
+        Ok(0) if may_be_leaf => Ok(()),
+        Ok(children) if children > 0 && children < elements => {
+            open.push(children);
+            if open.len() <= MAX_DEPTH + 2 {
+                Ok(())
+            } else {
+                Err(Flaw::Unsupported("columns nested too deep"))
+            }
+        }
+        _ => Err(Flaw::Corrupt("the schema has a group with a number of children that it cannot have")),
+    }
+}
 
 /// Fails where rows are counted, or columns placed, as they cannot be in a file of that size.
 pub fn judge_places(metadata: &ParquetMetaData, size: u64) -> Result<()> {
@@ -30,41 +94,6 @@ pub fn judge_places(metadata: &ParquetMetaData, size: u64) -> Result<()> {
     }
     if metadata.file_metadata().num_rows() != rows {
         return Err(corrupt("its row groups have another number of rows than its footer says"));
-    }
-    Ok(())
-}
-
-/// Fails at a column of these leaves that is compressed by something that is not here.
-pub fn judge_codecs(metadata: &ParquetMetaData, leaves: &[usize]) -> Result<()> {
-    for group in metadata.row_groups() {
-        for leaf in leaves {
-            let column = group.column(*leaf);
-            if let Compression::BROTLI(_) | Compression::LZO = column.compression() {
-                let name = column.column_descr().path().parts().first().cloned().unwrap_or_default();
-                let message =
-                    "the parquet source has a column compressed with brotli or lzo, which cannot be read";
-                return Err(Error::new(Code::SourceUnsupported, message).in_column(name));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The columns of these leaves, by where they start, that begin with a dictionary: some of their pages need it.
-pub fn dictionaries(metadata: &ParquetMetaData, leaves: &[usize]) -> HashSet<u64> {
-    let columns =
-        metadata.row_groups().iter().flat_map(|group| leaves.iter().map(|leaf| group.column(*leaf)));
-    let of_dictionary = |encoding| matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
-    let needing = columns.filter(|column| column.num_values() > 0 && column.encodings().any(of_dictionary));
-    needing.map(|column| column.byte_range().0).collect()
-}
-
-/// Fails where a column should begin with a dictionary, and does not: the crate would panic at its first key.
-pub fn judge_start(dictionaries: &HashSet<u64>, start: u64, bytes: &Bytes) -> Result<()> {
-    // How a page's header begins in Thrift's compact protocol: field 1, an i32, is 2.
-    const DICTIONARY_PAGE: [u8; 2] = [0x15, 0x04];
-    if dictionaries.contains(&start) && !bytes.starts_with(&DICTIONARY_PAGE) {
-        return Err(corrupt("a column has no dictionary where its footer says"));
     }
     Ok(())
 }

@@ -1,117 +1,72 @@
 //! The footer of a file: where its schema and row groups are said.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
 use bytes::Bytes;
-use parquet::DecodeResult;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{
-    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataPushDecoder,
+    ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
 
-use super::raw::{self, Raw};
-use super::{broken, checks, corrupt, without_dictionaries};
+use super::{checks, corrupt};
 use crate::error::{Code, Error, Result};
 
 /// What is asked for first: enough for the footers of most files.
 const FIRST: u64 = 64 << 10;
 /// The magic at the start, the length of the footer and the magic at the end.
 const LEAST: u64 = 12;
+/// The length and the magic.
+const END: u64 = 8;
 
 pub struct Footer {
     size: u64,
-    decoder: Option<ParquetMetaDataPushDecoder>,
-    /// What came, in case the footer is read again, in other terms.
-    came: Vec<(Range<u64>, Bytes)>,
+    /// The end of the file, as far as it has come.
+    end: Bytes,
 }
 
-/// What a footer says.
-#[derive(Debug)]
-pub struct Found {
-    pub metadata: ArrowReaderMetadata,
-    /// The columns that are read as bytes, by their place.
-    pub raw: Vec<(usize, Raw)>,
+pub enum Next {
+    Need(Range<u64>),
+    Found(Box<ParquetMetaData>),
 }
 
 impl Footer {
     pub fn new(size: u64) -> Self {
-        Footer { size, decoder: None, came: Vec::new() }
+        Footer { size, end: Bytes::new() }
     }
 
-    pub fn push(&mut self, ranges: Vec<Range<u64>>, bytes: Vec<Bytes>) -> Result<()> {
-        self.came.extend(ranges.iter().cloned().zip(bytes.iter().cloned()));
-        match &mut self.decoder {
-            Some(decoder) => decoder.push_ranges(ranges, bytes).map_err(broken),
-            None => {
-                let end = bytes.last().ok_or_else(truncated)?;
-                judge_end(end)?;
-                self.decoder = Some(self.decoder(None)?);
-                Ok(())
-            }
-        }
+    pub fn push(&mut self, bytes: Bytes) {
+        self.end = if self.end.is_empty() { bytes } else { [bytes, self.end.clone()].concat().into() };
     }
 
-    pub fn read(&mut self) -> Result<DecodeResult<Found>> {
+    pub fn read(&self) -> Result<Next> {
         if self.size < LEAST {
             return Err(truncated());
         }
-        let Some(decoder) = &mut self.decoder else {
-            let range = self.size.saturating_sub(FIRST)..self.size;
-            return Ok(DecodeResult::NeedsData(std::iter::once(range).collect()));
-        };
-        match decoder.try_decode().map_err(broken)? {
-            DecodeResult::NeedsData(ranges) => Ok(DecodeResult::NeedsData(ranges)),
-            DecodeResult::Data(metadata) => self.found(metadata).map(DecodeResult::Data),
-            DecodeResult::Finished => Err(corrupt("its footer cannot be read")),
+        if self.end.is_empty() {
+            return Ok(Next::Need(self.size.saturating_sub(FIRST)..self.size));
         }
-    }
-
-    fn decoder(&self, options: Option<Arc<ParquetMetaDataOptions>>) -> Result<ParquetMetaDataPushDecoder> {
-        let mut decoder = ParquetMetaDataPushDecoder::try_new(self.size)
-            .map_err(broken)?
-            .with_page_index_policy(PageIndexPolicy::Skip)
-            .with_metadata_options(options);
-        let (ranges, bytes) = self.came.iter().cloned().unzip();
-        decoder.push_ranges(ranges, bytes).map_err(broken)?;
-        Ok(decoder)
-    }
-
-    fn found(&self, metadata: ParquetMetaData) -> Result<Found> {
+        judge_end(&self.end)?;
+        let length = self.end.len().checked_sub(END as usize).and_then(|at| self.end[at..].first_chunk());
+        let length = u64::from(u32::from_le_bytes(*length.ok_or_else(truncated)?)) + END;
+        let came = self.end.len() as u64;
+        if length > self.size {
+            return Err(corrupt("its footer is said to be longer than the file"));
+        }
+        if length > came {
+            return Ok(Next::Need(self.size - length..self.size - came));
+        }
+        let footer = &self.end[(came - length) as usize..(came - END) as usize];
+        checks::judge_schema(footer)?;
+        let skip = ParquetStatisticsPolicy::SkipAll;
+        let options = ParquetMetaDataOptions::new()
+            .with_column_stats_policy(skip.clone())
+            .with_encoding_stats_policy(skip.clone())
+            .with_size_stats_policy(skip);
+        let metadata =
+            ParquetMetaDataReader::decode_metadata_with_options(footer, Some(&options)).map_err(broken)?;
         checks::judge_places(&metadata, self.size)?;
-        let Some(raw::Read { schema, raw }) = raw::read(&metadata)? else {
-            return Ok(Found { metadata: as_arrow(metadata)?, raw: Vec::new() });
-        };
-        let options = ParquetMetaDataOptions::new().with_schema(Arc::new(schema));
-        match self.decoder(Some(Arc::new(options)))?.try_decode().map_err(broken)? {
-            DecodeResult::Data(metadata) => Ok(Found { metadata: as_arrow(metadata)?, raw }),
-            _ => Err(corrupt("its footer cannot be read")),
-        }
+        Ok(Next::Found(Box::new(metadata)))
     }
-}
-
-fn as_arrow(metadata: ParquetMetaData) -> Result<ArrowReaderMetadata> {
-    let metadata = Arc::new(metadata);
-    let options = ArrowReaderOptions::new();
-    let found = ArrowReaderMetadata::try_new(metadata.clone(), options.clone()).map_err(broken)?;
-    match plain_schema(found.schema()) {
-        None => Ok(found),
-        Some(schema) => ArrowReaderMetadata::try_new(metadata, options.with_schema(schema)).map_err(broken),
-    }
-}
-
-/// The schema without dictionaries, where it has some: their keys might not count all values of a batch.
-fn plain_schema(schema: &Schema) -> Option<SchemaRef> {
-    let plain: Vec<_> = schema.fields().iter().map(|field| without_dictionaries(field.data_type())).collect();
-    if plain.iter().all(Option::is_none) {
-        return None;
-    }
-    let fields = schema.fields().iter().zip(plain).map(|(field, plain)| match plain {
-        Some(data_type) => Arc::new(field.as_ref().clone().with_data_type(data_type)),
-        None => field.clone(),
-    });
-    Some(Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())))
 }
 
 fn judge_end(end: &[u8]) -> Result<()> {
@@ -124,4 +79,14 @@ fn judge_end(end: &[u8]) -> Result<()> {
 
 fn truncated() -> Error {
     Error::new(Code::SourceTruncated, "the parquet source ends before its footer does")
+}
+
+/// The crate's own sentence is not repeated: it may hold what was found in the data.
+fn broken(error: ParquetError) -> Error {
+    match error {
+        ParquetError::NYI(_) => {
+            Error::new(Code::SourceUnsupported, "the parquet source has a feature that cannot be read")
+        }
+        _ => corrupt("its footer breaks the rules of the format"),
+    }
 }

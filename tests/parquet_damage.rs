@@ -1,0 +1,85 @@
+//! Damaged parquet files: rows or an error that says where, within a bound of memory, and never a panic.
+
+mod parquet_files;
+mod tables;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tableport::table::parquet::ParquetSource;
+use tableport::{Code, Error, ExportPlan};
+use tables::Random;
+use tables::source::{plan, read};
+
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const MEMORY_LIMIT: usize = 4 << 20;
+/// A page, a batch of a quarter of the limit, and its copy as the types of the table.
+const BOUND: usize = 3 * MEMORY_LIMIT;
+
+fn read_through(bytes: &[u8]) -> Result<(), Error> {
+    let plan = ExportPlan { memory_limit: MEMORY_LIMIT, ..plan(bytes.len(), &[], &[]) };
+    read(ParquetSource::new(&plan, bytes.len() as u64), bytes, &mut Random(1)).map(|_| ())
+}
+
+fn footer_of(bytes: &[u8]) -> usize {
+    let end = bytes.len() - 8;
+    end - u32::from_le_bytes(bytes[end..end + 4].try_into().unwrap()) as usize
+}
+
+#[test]
+fn damaged_pages_are_rows_or_an_error_in_their_column() {
+    let cases: u64 = std::env::var("CASES").map_or(60, |cases| cases.parse().unwrap());
+    let (mut errors, mut worst) = (0, 0);
+    for seed in 0..cases {
+        let mut random = Random(seed);
+        let rows = 1 + random.below(120);
+        let table = parquet_files::some_table(&mut random, rows);
+        let bytes = parquet_files::file_with(&table, parquet_files::some_properties(&mut random, &table));
+        let pages = 4..footer_of(&bytes);
+        for _ in 0..100 {
+            let mut damaged = bytes.clone();
+            for _ in 0..1 + random.below(3) {
+                let place = pages.start + random.below(pages.len());
+                match random.below(4) {
+                    0 => damaged[place] = [0, 0xFF, 0x7F, 0x80][random.below(4)],
+                    1 => damaged[place..pages.end.min(place + 9)].fill(0xFF),
+                    _ => damaged[place] ^= 1 << random.below(8),
+                }
+            }
+            let before = HELD.load(Ordering::Relaxed);
+            PEAK.store(before, Ordering::Relaxed);
+            let result = read_through(&damaged);
+            worst = worst.max(PEAK.load(Ordering::Relaxed) - before);
+            if let Err(error) = result {
+                errors += 1;
+                let known = [Code::SourceCorrupt, Code::SourceUnsupported, Code::LimitExceeded];
+                assert!(known.contains(&error.code), "{seed}: {error:?}");
+                assert!(error.place.column.is_some(), "{seed}: {error:?}");
+            }
+        }
+    }
+    println!("{errors} errors in {} files, {worst} bytes held at most", cases * 100);
+    assert!(errors > cases * 30);
+    assert!(worst <= BOUND, "{worst} bytes held");
+}
