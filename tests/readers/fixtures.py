@@ -9,7 +9,9 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.ipc
 import pyarrow.parquet
 
@@ -143,6 +145,38 @@ def objects():
     return "".join(json.dumps(row) + "\n" for row in rows), table
 
 
+def categories():
+    """Columns with dictionaries, some of them within others."""
+    words = [None if row % 7 == 3 else f"word {row // 5}" for row in range(1000)]
+    levels = ["high", "low", None, "low"] * 250
+    return pa.table({
+        "id": pa.array(range(1000), pa.int32()),
+        "word": pa.array(words).dictionary_encode(),
+        "level": pa.array(levels).dictionary_encode(),
+        "text": pa.array([f"{row} is longer than a view holds" if row % 2 else "short" for row in range(1000)]),
+        "words": pa.ListArray.from_arrays(pa.array(range(0, 1001), pa.int32()), pa.array(words).dictionary_encode()),
+    })
+
+
+def grown(table, path):
+    """Writes a file whose dictionaries grow with each batch."""
+    options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, compression="lz4")
+    with pa.ipc.new_file(path, table.schema, options=options) as writer:
+        batches = table.combine_chunks().to_batches(max_chunksize=130)
+        for batch in batches:
+            columns = [within(column) for column in batch.columns]
+            writer.write_batch(pa.record_batch(columns, table.schema))
+        assert writer.stats.num_dictionary_deltas > 5
+
+
+def within(column):
+    """The column with as much of its dictionary as it and those before it use."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    most = (pa.compute.max(column.indices).as_py() or 0) + 1
+    return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.slice(0, most))
+
+
 def without_seconds(table):
     """The table as Parquet holds it: it counts no seconds, and dates in days alone."""
     finer = {pa.time32("s"): pa.time32("ms"), pa.timestamp("s"): pa.timestamp("ms"),
@@ -154,13 +188,22 @@ def main(folder):
     folder = Path(folder)
     csv, of_csv = texts()
     jsonl, of_jsonl = objects()
-    tables = {"rows": rows(), "typed": typed(), "every": every(), "csv": of_csv, "jsonl": of_jsonl}
+    tables = {"rows": rows(), "typed": typed(), "every": every(), "csv": of_csv, "jsonl": of_jsonl,
+              "categories": categories()}
     tables["parquet"] = without_seconds(tables["every"])
     for name, table in tables.items():
         with pa.ipc.new_file(folder / f"{name}.arrow", table.schema) as writer:
             writer.write_table(table, max_chunksize=500)
     with pa.ipc.new_stream(folder / "every.arrows", tables["every"].schema) as writer:
         writer.write_table(tables["every"], max_chunksize=300)
+    for codec in ("lz4", "zstd"):
+        options = pa.ipc.IpcWriteOptions(compression=codec)
+        with pa.ipc.new_file(folder / f"every-{codec}.arrow", tables["every"].schema, options=options) as writer:
+            writer.write_table(tables["every"], max_chunksize=300)
+    grown(tables["categories"], folder / "grown.arrow")
+    frame = pl.from_arrow(tables["categories"])
+    frame.write_ipc(folder / "polars.arrow", compression="zstd", record_batch_size=300)
+    frame.write_ipc_stream(folder / "polars.arrows")
     pa.parquet.write_table(tables["every"], folder / "every.parquet", row_group_size=350)
     (folder / "lines.csv").write_bytes(csv.encode())
     (folder / "lines.csv.gz").write_bytes(gzip.compress(csv.encode(), mtime=0))

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as arrow from "apache-arrow";
 import { exportTable } from "../../pkg/node.js";
+import { listen } from "./support.mjs";
 
 const { Field } = arrow;
 const ROWS = 23;
@@ -227,6 +228,82 @@ test("a table without rows has its columns, and another schema midway is refused
     code: "source/type-changed",
     place: { row: 2, column: "i" },
   });
+});
+
+/** A file of several batches, and what it holds. */
+function jsFile() {
+  const table = arrow.tableFromArrays({ i: Int32Array.of(1, 2, 3), s: ["a", "b", "a"] });
+  const bytes = arrow.tableToIPC(new arrow.Table([table.batches[0], table.slice(1).batches[0]]), "file");
+  const line = (i) => `{"i":${i},"s":"${i === 2 ? "b" : "a"}"}`;
+  return { bytes, lines: [1, 2, 3, 2, 3].map(line) };
+}
+
+test("a file without its schema in front is read from anything that holds it whole", async () => {
+  const { bytes, lines } = jsFile();
+  const pieces = (size) =>
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+  const sources = {
+    bytes,
+    buffer: bytes.slice().buffer,
+    blob: new Blob([bytes]),
+    stream: new Blob([bytes]).stream(),
+    response: new Response(bytes),
+    "single bytes": pieces(1),
+    generator: (async function* () {
+      yield* pieces(7);
+    })(),
+  };
+  for (const [name, source] of Object.entries(sources)) {
+    assert.deepEqual(await jsonl(source), lines, name);
+  }
+  assert.deepEqual(
+    await jsonl(bytes, { selectors: ["s"] }),
+    lines.map((line) => `{${line.split(",")[1]}`),
+  );
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  await assert.rejects(jsonl(packed), { code: "source/unsupported", message: /schema at its end/ });
+});
+
+test("a file on a server is read by ranges only where its beginning does not tell it", async () => {
+  const { bytes, lines } = jsFile();
+  const inOrder = arrow.tableToIPC(arrow.tableFromArrays({ i: Int32Array.of(1) }));
+  const asked = [];
+  const server = await listen((request, response) => {
+    const whole = request.url === "/file" ? bytes : inOrder;
+    const range = request.headers.range?.match(/^bytes=(\d+)-(\d+)$/);
+    asked.push(request.headers.range);
+    const part = range ? whole.subarray(Number(range[1]), Number(range[2]) + 1) : whole;
+    response.writeHead(range ? 206 : 200, { "accept-ranges": "bytes", "content-length": part.length });
+    response.end(part);
+  });
+  try {
+    assert.deepEqual(await jsonl(new URL(`${server.origin}/file`)), lines);
+    assert.ok(asked.length > 1 && asked.slice(1).every((range) => range));
+    asked.length = 0;
+    assert.deepEqual(await jsonl(new URL(`${server.origin}/stream`)), ['{"i":1}']);
+    assert.deepEqual(asked, [undefined]);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a file of every type, and of no rows, as apache-arrow writes it", async () => {
+  const columns = Object.entries(cases).map(([name, [type, cellOf]]) => [
+    name,
+    arrow.vectorFromArray(
+      Array.from({ length: ROWS }, (_, i) => (i % 7 === 3 ? null : cellOf(i))),
+      type,
+    ),
+  ]);
+  const table = new arrow.Table(Object.fromEntries(columns));
+  const lines = await jsonl(table);
+  for (const kind of ["file", "stream"]) {
+    assert.deepEqual(await jsonl(arrow.tableToIPC(table, kind)), lines, kind);
+    const empty = arrow.tableToIPC(table.slice(0, 0), kind);
+    const job = exportTable({ source: empty, format: "csv", destination: { type: "memory" } });
+    await job.finished;
+    assert.equal(new TextDecoder().decode(job.files[0].bytes), `${Object.keys(cases).join(",")}\n`, kind);
+  }
 });
 
 test("a union is refused by its column", async () => {

@@ -153,6 +153,23 @@ const fromArrow = {
   "chunks of an Arrow stream": async ({ fixture }) => streamOf(chunks(await fixture("every.arrows"))),
   "Blob of an Arrow file": async ({ fixture }) => new Blob([await fixture("every.arrow")]),
 };
+const fromCompressed = {
+  "Arrow file of lz4": ({ fixture }) => fixture("every-lz4.arrow"),
+  "Arrow file of zstd": ({ fixture }) => fixture("every-zstd.arrow"),
+};
+/** Dictionaries behind the rows, and dictionaries that grow from batch to batch. */
+const fromCategories = {
+  "Arrow file by polars": ({ fixture }) => fixture("polars.arrow"),
+  "chunks of a file by polars": async ({ fixture }) => streamOf(chunks(await fixture("polars.arrow"), 100)),
+  "URL of a file by polars": ({ url }) => url("polars.arrow"),
+  "Arrow stream by polars": ({ fixture }) => fixture("polars.arrows"),
+  "Arrow file by JavaScript": async ({ arrow, fixture }) =>
+    arrow.tableToIPC(arrow.tableFromIPC(await fixture("categories.arrow")), "file"),
+  "Response of a file by JavaScript": async ({ arrow, fixture }) =>
+    new Response(arrow.tableToIPC(arrow.tableFromIPC(await fixture("categories.arrow")), "file")),
+  "dictionaries that grow": async ({ fixture }) => new Blob([await fixture("grown.arrow")]),
+  "chunks of dictionaries that grow": async ({ fixture }) => slowly(chunks(await fixture("grown.arrow"))),
+};
 const fromParquet = {
   "Blob of Parquet": async ({ fixture }) => new Blob([await fixture("every.parquet")]),
   "Parquet bytes": ({ fixture }) => fixture("every.parquet"),
@@ -171,7 +188,8 @@ const groups = [
   { table: "rows", makes: fromRows },
   { table: "rows", makes: fromRowArrays, config: { schema: SCHEMA } },
   { table: "typed", makes: { "typed arrays": () => typed } },
-  { table: "every", makes: fromArrow },
+  { table: "every", makes: { ...fromArrow, ...fromCompressed } },
+  { table: "categories", makes: fromCategories },
   { table: "parquet", makes: fromParquet },
   { table: "csv", makes: { ...fromText("lines.csv"), ...fromText("lines.csv.gz") } },
   { table: "jsonl", makes: fromText("lines.jsonl") },

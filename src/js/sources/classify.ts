@@ -1,7 +1,7 @@
 import { isPlainObject } from "../config.js";
 import { SourceError } from "../errors.js";
 import { ArrowSource, isRecordBatch, isTable } from "./arrow.js";
-import { BytesSource, blobFile, FileSource, isBytes, memoryFile, toBytes } from "./bytes.js";
+import { blobFile, FileSource, isBytes, memoryFile, toBytes } from "./bytes.js";
 import { ColumnsSource, isColumns } from "./columns.js";
 import { ResponseSource, SequenceSource, UrlSource } from "./peek.js";
 import { ArrayReader, IteratorReader, StreamReader } from "./readers.js";
@@ -35,7 +35,7 @@ const UNREADABLE: TableSource = {
 function ofArray(source: object): TableSource | undefined {
   if (!Array.isArray(source)) return undefined;
   const reader = new ArrayReader(source);
-  if (isBytes(source[0])) return new BytesSource(reader);
+  if (isBytes(source[0])) return new SequenceSource(reader);
   return isRecordBatch(source[0]) ? new ArrowSource(reader) : new RowsSource(reader, source.length);
 }
 

@@ -57,6 +57,11 @@ impl Table {
         let header = message.header_as_record_batch().ok_or_else(no_header)?;
         let types: Vec<_> = self.schema.fields().iter().map(|field| field.data_type()).collect();
         checks::judge(header, &types, body, self.memory_limit)?;
+        let mut lengths = header.nodes().into_iter().flatten().map(|node| node.length());
+        if header.length() == 0 && lengths.all(|length| length == 0) {
+            // apache-arrow's JavaScript counts -1 nulls where there are no values, which the crate would not have.
+            return Ok(self.no_rows());
+        }
         let (version, indexes) = (message.version(), Some(self.declared.indexes()));
         let dictionaries = self.dictionaries.joined()?;
         let batch = read_record_batch(body, header, self.schema.clone(), dictionaries, indexes, &version)
