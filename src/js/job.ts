@@ -111,7 +111,10 @@ export class Job implements ExportJob {
       id: this.id,
       createdAt: this.#createdAt,
       source: classify(this.#config.source),
-      config: plainConfig(this.#taken.judged, { hasWorkers: hasWorkers(), isPage: typeof document === "object" }),
+      config: plainConfig(this.#taken.judged, {
+        hasWorkers: hasWorkers(),
+        isPage: typeof document === "object",
+      }),
       outlet: outletOf(this.#config.destination, (file, bytes) => this.#kept.set(file, bytes)),
       publish: (status) => this.#publish(status),
     });

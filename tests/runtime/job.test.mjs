@@ -338,8 +338,8 @@ test("a panic fails the jobs of its instance, and the next export has a fresh on
     config,
     source: { plain: config.source, pull: async (port) => port.bytes(forged), close: () => undefined },
     judge: () => wasm.exportTable(config, "id", 0, 0n),
+    outlet: { type: "memory" },
     publish: () => {},
-    keep: () => {},
   });
   const { status, cause } = await panicking.run();
   assert.equal(status.error.code, "internal");
@@ -410,12 +410,15 @@ test("a value that holds itself is named by where it does", async () => {
   self.self = self;
   const around = { p: {} };
   around.p.q = [around];
+  const map = new Map();
+  map.set("k", [map]);
   const late = Array.from({ length: 12_000 }, () => ({ list: [] }));
   const list = [];
   list.push(list);
   const sources = {
     "v.self": [{ v: self }],
     "w.v.p.q[]": [{ w: { v: around } }],
+    "m.value[]": [{ m: map }],
     "list[]": [...late, { list }],
   };
   for (const [column, source] of Object.entries(sources)) {

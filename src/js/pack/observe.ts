@@ -61,8 +61,8 @@ export class Observer {
     this.#entries ??= [new Observer(), new Observer()];
     const [keys, values] = this.#entries;
     for (const [key, value] of entriesOf(map, row)) {
-      this.#within(".key", () => keys.see(key, row, depth + 1));
-      this.#within(".value", () => values.see(value, row, depth + 1));
+      this.#within(map, ".key", () => keys.see(key, row, depth + 1));
+      this.#within(map, ".value", () => values.see(value, row, depth + 1));
     }
   }
 
@@ -75,10 +75,10 @@ export class Observer {
     row: number,
     depth: number,
   ): void {
-    this.#within(step, () => observer.see(cellOf(parent, key, row), row, depth + 1));
+    this.#within(parent, step, () => observer.see(cellOf(parent, key, row), row, depth + 1));
   }
 
-  #within(step: string, see: () => void): void {
+  #within(parent: object, step: string, see: () => void): void {
     try {
       see();
     } catch (error) {
