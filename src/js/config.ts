@@ -3,25 +3,63 @@ import type { ExportConfig } from "./types.js";
 /** Deeper than any config; what is deeper, a cycle too, is left to be refused. */
 const MAX_DEPTH = 16;
 
-/**
- * The config as it is now: what a caller changes afterwards has no effect. The source, callbacks and everything
- * else that is not plain data stay what they are.
- */
-export function snapshot(config: ExportConfig): ExportConfig {
-  if (!isPlainObject(config)) return config;
-  const { source, ...rest } = config;
-  return { ...(copy(rest, 0) as Omit<ExportConfig, "source">), source };
+/** Reading the config threw: the caller's own error, and which field it was. */
+export class ConfigFault {
+  readonly field: string;
+  readonly error: unknown;
+
+  constructor(field: string, error: unknown) {
+    this.field = field;
+    this.error = error;
+  }
+}
+
+/** The config as it is now: what a caller changes afterwards has no effect. */
+export interface Snapshot {
+  /** What there is to read of it; nothing of what is no plain object, which is refused. */
+  readonly config: Partial<ExportConfig>;
+  /** What the core judges. */
+  readonly judged: unknown;
+  readonly fault?: ConfigFault;
+}
+
+/** The source, callbacks and everything else that is not plain data stay what they are. */
+export function snapshot(given: unknown): Snapshot {
+  const config: Record<string, unknown> = Object.create(null);
+  try {
+    if (!calling("config", () => isPlainObject(given))) return { config, judged: given };
+    for (const key of calling("config", () => Object.keys(given as object))) {
+      const value = calling(key, () => (given as Record<string, unknown>)[key]);
+      config[key] = key === "source" ? value : copy(value, key, 1);
+    }
+    return { config, judged: config };
+  } catch (fault) {
+    if (fault instanceof ConfigFault) return { config, judged: config, fault };
+    throw fault;
+  }
+}
+
+/** What a config may ask for only where there is one. */
+interface Runtime {
+  readonly hasWorkers: boolean;
+  readonly isPage: boolean;
 }
 
 /**
  * The config as the core judges it, and as it can go to another thread: plain data, in which an Error stands for
- * everything else, with the name of its type. `canWork` says whether there are workers to be had.
+ * everything else, with the name of its type, and for what this runtime cannot do.
  */
-export function plainConfig(config: ExportConfig, canWork: boolean): ExportConfig {
+export function plainConfig(config: unknown, runtime: Runtime): ExportConfig {
   if (!isPlainObject(config)) return plain(config, 0) as ExportConfig;
   const { source, ...rest } = config;
   const judged = plain(rest, 0) as Record<string, unknown>;
-  if (judged.worker === true && !canWork) judged.worker = new Error("true in a runtime without workers");
+  if (judged.worker === true && !runtime.hasWorkers) {
+    judged.worker = new Error("true in a runtime without workers");
+  }
+  const destination = judged.destination as { type?: unknown } | null | undefined;
+  if (destination?.type === "download" && !runtime.isPage) {
+    destination.type = new Error("a download, which only a page can do");
+  }
   return { ...judged, source: plainSource(source) } as ExportConfig;
 }
 
@@ -51,14 +89,30 @@ function typeName(value: unknown): string {
   return "an object of an unknown class";
 }
 
-function copy(value: unknown, depth: number): unknown {
+function copy(value: unknown, field: string, depth: number): unknown {
   if (depth === MAX_DEPTH) return value;
-  if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1));
-  if (!isPlainObject(value)) return value;
+  if (calling(field, () => Array.isArray(value))) {
+    const items = calling(field, () => [...(value as unknown[])]);
+    return items.map((item, index) => copy(item, `${field}[${index}]`, depth + 1));
+  }
+  if (!calling(field, () => isPlainObject(value))) return value;
   // Without a prototype, `__proto__` is a key like any other.
   const copied: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of Object.entries(value)) copied[key] = copy(item, depth + 1);
+  for (const key of calling(field, () => Object.keys(value as object))) {
+    const inner = `${field}.${key}`;
+    const item = calling(inner, () => (value as Record<string, unknown>)[key]);
+    copied[key] = copy(item, inner, depth + 1);
+  }
   return copied;
+}
+
+/** Runs a caller's code, such as a getter of the config. */
+function calling<T>(field: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new ConfigFault(field, error);
+  }
 }
 
 /** Whether this is an object as a literal makes it, or without a prototype; of whichever realm. */

@@ -1,5 +1,5 @@
 import type { CoreStatus, PlainError } from "./boundary.js";
-import { plainConfig, snapshot } from "./config.js";
+import { ConfigFault, plainConfig, type Snapshot, snapshot } from "./config.js";
 import { ExportError, isPlainError, SourceError } from "./errors.js";
 import { outletOf } from "./outlet.js";
 import { hasWorkers, type Open, type Outcome, prepare, type Runner } from "./runner.js";
@@ -18,6 +18,7 @@ import type {
 export class Job implements ExportJob {
   readonly id = crypto.randomUUID();
   readonly finished: Promise<ExportResource>;
+  readonly #taken: Snapshot;
   readonly #config: ExportConfig;
   readonly #createdAt = Date.now();
   /** The bytes of files, where they are kept in memory. */
@@ -30,8 +31,10 @@ export class Job implements ExportJob {
   #runner: Runner | undefined;
   #removeAbortListener = () => {};
 
-  constructor(config: ExportConfig) {
-    this.#config = config;
+  constructor(taken: Snapshot) {
+    this.#taken = taken;
+    // Not yet judged: what is read of it before that is looked at first.
+    this.#config = taken.config as ExportConfig;
     this.#snapshot = this.#initial();
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -45,6 +48,8 @@ export class Job implements ExportJob {
     // Nothing is told to the caller before the caller has the job.
     await Promise.resolve();
     this.#listen();
+    if (this.#taken.fault && !this.#isOver) this.#refuse(this.#taken.fault);
+    if (this.#isOver) return;
     const open = await this.#prepare();
     if (!open || this.#isOver) return;
     try {
@@ -105,15 +110,18 @@ export class Job implements ExportJob {
     return open({
       id: this.id,
       createdAt: this.#createdAt,
-      config: plainConfig(this.#config, hasWorkers()),
-      source: classify(this.#config?.source),
-      outlet: outletOf(this.#config?.destination, (file, bytes) => this.#kept.set(file, bytes)),
+      source: classify(this.#config.source),
+      config: plainConfig(this.#taken.judged, {
+        hasWorkers: hasWorkers(),
+        isPage: typeof document === "object",
+      }),
+      outlet: outletOf(this.#config.destination, (file, bytes) => this.#kept.set(file, bytes)),
       publish: (status) => this.#publish(status),
     });
   }
 
   #listen(): void {
-    const signal = this.#config?.signal;
+    const signal = this.#config.signal;
     if (!(signal instanceof AbortSignal)) return;
     const cancel = () => this.#cancel(signal.reason);
     signal.addEventListener("abort", cancel, { once: true });
@@ -133,6 +141,9 @@ export class Job implements ExportJob {
   #refuse(error: unknown): void {
     if (error instanceof SourceError) {
       this.#fail({ code: error.code, message: error.message, place: {} }, error.cause);
+    } else if (error instanceof ConfigFault) {
+      const place = { field: error.field };
+      this.#fail({ code: "config/invalid-value", message: "reading the config threw", place }, error);
     } else if (isPlainError(error)) {
       this.#fail(error);
     } else {
@@ -170,7 +181,7 @@ export class Job implements ExportJob {
 
   /** What `onStatus` throws is reported as what an event listener throws is. */
   #tellCaller(): void {
-    const { onStatus } = this.#config ?? {};
+    const { onStatus } = this.#config;
     if (typeof onStatus !== "function") return;
     try {
       onStatus(this.#snapshot);
@@ -183,7 +194,7 @@ export class Job implements ExportJob {
 
   /** The job before the core has judged its config. */
   #initial(): ExportStatus {
-    const { format } = this.#config ?? {};
+    const { format } = this.#config;
     return {
       kind: "export",
       uri: `/exports/${this.id}`,

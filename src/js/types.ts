@@ -94,7 +94,7 @@ export type Destination =
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;
     }
-  /** Saved by the browser, as if each file had been a link with `download`. */
+  /** Saved by the browser, as if each file had been a link with `download`. In a page only, not in a worker of it. */
   | { readonly type: "download" }
   /** Kept in `job.files[i].bytes`. */
   | { readonly type: "memory" };

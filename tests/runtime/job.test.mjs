@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Driver } from "../../pkg/driver.js";
 import { ExportError, exportTable } from "../../pkg/node.js";
+import { loadWasm, wasmGeneration } from "../../pkg/wasm.js";
 
 const memory = { type: "memory" };
 const ROWS = [{ a: 1 }, { a: 2 }];
@@ -318,6 +319,132 @@ test("a trap in one job ends every job of its wasm instance as internal", async 
   }
   assert.deepEqual(freed, []);
   await exportTable({ source: ROWS, format: "csv", destination: memory }).finished;
+});
+
+test("a panic fails the jobs of its instance, and the next export has a fresh one", async () => {
+  const wasm = await loadWasm();
+  const before = wasmGeneration();
+  // More bytes than there can be, which the allocator of a Rust vector panics at.
+  const forged = { length: 2 ** 32 - 16 };
+  const reading = resolvers();
+  const rows = (async function* () {
+    reading.resolve();
+    await new Promise(() => {});
+  })();
+  const beside = exportTable({ source: rows, format: "csv", destination: memory });
+  await reading.promise;
+  const config = { source: { kind: "bytes" }, format: "csv", destination: memory };
+  const panicking = new Driver({
+    config,
+    source: { plain: config.source, pull: async (port) => port.bytes(forged), close: () => undefined },
+    judge: () => wasm.exportTable(config, "id", 0, 0n),
+    outlet: { type: "memory" },
+    publish: () => {},
+  });
+  const { status, cause } = await panicking.run();
+  assert.equal(status.error.code, "internal");
+  assert.ok(cause.error instanceof WebAssembly.RuntimeError);
+  await assert.rejects(beside.finished, (error) => error.code === "internal" && error.cause === cause.error);
+  assert.deepEqual([beside.status, wasmGeneration()], ["failed", before + 1]);
+
+  for (const format of ["csv", "jsonl", "parquet"]) {
+    const job = exportTable({ source: ROWS, format, destination: memory });
+    await job.finished;
+    assert.equal(job.files[0].rows, 2);
+  }
+});
+
+test("what reading the config throws fails the job at that field, whose cause it is", async () => {
+  const mine = Object.freeze({ mine: true });
+  const throws = (key) => ({
+    get [key]() {
+      throw mine;
+    },
+  });
+  const proxy = new Proxy(["a"], {
+    get() {
+      throw mine;
+    },
+  });
+  const right = { source: ROWS, format: "csv", destination: memory };
+  const withGetter = (key) =>
+    Object.defineProperties({ ...right }, Object.getOwnPropertyDescriptors(throws(key)));
+  const configs = {
+    format: withGetter("format"),
+    source: withGetter("source"),
+    "csv.delimiter": { ...right, csv: throws("delimiter") },
+    "parquet.columns.a": { ...right, format: "parquet", parquet: { columns: throws("a") } },
+    selectors: { ...right, selectors: proxy },
+    "destination.headers.x": {
+      ...right,
+      destination: { type: "presigned", sign: () => "", headers: throws("x") },
+    },
+    config: new Proxy(right, {
+      ownKeys() {
+        throw mine;
+      },
+    }),
+  };
+  for (const [field, config] of Object.entries(configs)) {
+    const job = exportTable(config);
+    assert.equal(job.status, "queued", field);
+    await assert.rejects(job.finished, (error) => {
+      assert.deepEqual([error.code, error.place, error.cause], ["config/invalid-value", { field }, mine]);
+      return true;
+    });
+    assert.equal(job.status, "failed");
+  }
+  class Config {
+    get format() {
+      throw mine;
+    }
+  }
+  await assert.rejects(exportTable(new Config()).finished, {
+    code: "config/invalid-value",
+    place: { field: "config" },
+  });
+});
+
+test("a value that holds itself is named by where it does", async () => {
+  const self = { a: 1 };
+  self.self = self;
+  const around = { p: {} };
+  around.p.q = [around];
+  const map = new Map();
+  map.set("k", [map]);
+  const late = Array.from({ length: 12_000 }, () => ({ list: [] }));
+  const list = [];
+  list.push(list);
+  const sources = {
+    "v.self": [{ v: self }],
+    "w.v.p.q[]": [{ w: { v: around } }],
+    "m.value[]": [{ m: map }],
+    "list[]": [...late, { list }],
+  };
+  for (const [column, source] of Object.entries(sources)) {
+    await assert.rejects(exportTable({ source, format: "jsonl", destination: memory }).finished, {
+      code: "source/unsupported-value",
+      place: { row: source.length - 1, column },
+    });
+  }
+});
+
+test("cancel ends the request for a range of the source", async () => {
+  const asked = resolvers();
+  const ended = resolvers();
+  const server = await serve((request, response) => {
+    response.setHeader("accept-ranges", "bytes");
+    if (!request.headers.range) return response.end(Buffer.from("PAR1 and so on: not much of a file"));
+    response.writeHead(206, { "content-length": 34 }).write("PAR1");
+    response.on("close", ended.resolve);
+    asked.resolve();
+  });
+  const job = exportTable({ source: new URL(`${server.url}/t.parquet`), format: "csv", destination: memory });
+  await asked.promise;
+  job.cancel();
+  await assert.rejects(job.finished, { code: "cancelled" });
+  await ended.promise;
+  await server.close();
 });
 
 test("jobs run side by side, and after one that failed", async () => {

@@ -57,6 +57,9 @@ function membersOfColumn() {
   return [...interfaceOf(name), ...members(own)];
 }
 
+// Downloads are for pages.
+globalThis.document = {};
+
 function destinations() {
   const objects = split("|", types.aliases.get("Destination")).filter((member) => member.startsWith("{"));
   const given = { presigned: { sign: callback }, stream: { open: callback } };

@@ -61,8 +61,8 @@ export class Observer {
     this.#entries ??= [new Observer(), new Observer()];
     const [keys, values] = this.#entries;
     for (const [key, value] of entriesOf(map, row)) {
-      this.#within(".key", () => keys.see(key, row, depth + 1));
-      this.#within(".value", () => values.see(value, row, depth + 1));
+      this.#within(map, ".key", () => keys.see(key, row, depth + 1));
+      this.#within(map, ".value", () => values.see(value, row, depth + 1));
     }
   }
 
@@ -75,14 +75,15 @@ export class Observer {
     row: number,
     depth: number,
   ): void {
-    this.#within(step, () => observer.see(cellOf(parent, key, row), row, depth + 1));
+    this.#within(parent, step, () => observer.see(cellOf(parent, key, row), row, depth + 1));
   }
 
-  #within(step: string, see: () => void): void {
+  #within(parent: object, step: string, see: () => void): void {
     try {
       see();
     } catch (error) {
-      if (error instanceof CellError) error.path = step + error.path;
+      if (error instanceof TooDeep) error.heldBy(parent, step);
+      else if (error instanceof CellError) error.path = step + error.path;
       throw error;
     }
   }
@@ -129,7 +130,21 @@ export function keysOf(object: object, index: number): string[] {
 function checkDepth(depth: number, row: number): void {
   if (depth >= MAX_DEPTH) {
     const message = `a value is nested more than ${MAX_DEPTH} deep, or holds itself`;
-    throw new CellError("source/unsupported-value", message, row);
+    throw new TooDeep("source/unsupported-value", message, row);
+  }
+}
+
+/** Learns on its way up what holds what, and so where a cycle closes: the path ends there. */
+class TooDeep extends CellError {
+  #holders: object[] = [];
+  #steps: string[] = [];
+
+  heldBy(parent: object, step: string): void {
+    const closes = this.#holders.indexOf(parent);
+    const end = closes === -1 ? this.#holders.length : closes;
+    this.#holders = [parent, ...this.#holders.slice(0, end)];
+    this.#steps = [step, ...this.#steps.slice(0, end)];
+    this.path = this.#steps.join("");
   }
 }
 

@@ -57,6 +57,8 @@ export interface RandomAccess {
   readonly size: number;
   /** The bytes of a range; what it throws is the caller's. */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Ends the reads under way. */
+  close?(reason: unknown): void;
 }
 
 /** A file of which the core asks for ranges. */
@@ -79,7 +81,9 @@ export class FileSource implements TableSource {
     }
   }
 
-  close(): undefined {}
+  close(reason: unknown): undefined {
+    this.#file.close?.(reason);
+  }
 
   async #read(start: number, end: number): Promise<Uint8Array> {
     try {

@@ -16,6 +16,7 @@ export function classify(source: unknown): TableSource {
       ofArray(source) ??
       ofFile(source) ??
       ofArrow(source) ??
+      ofEntries(source) ??
       ofSequence(source) ??
       ofColumns(source) ??
       UNREADABLE
@@ -53,6 +54,14 @@ function ofArrow(source: object): TableSource | undefined {
   if (isTable(source)) return new ArrowSource(new ArrayReader(source.batches), source.schema, source.numRows);
   if (isRecordBatch(source)) return new ArrowSource(new ArrayReader([source]), source.schema, source.numRows);
   return undefined;
+}
+
+/** What iterates over pairs of keys and values, as a Map does: they would pass for rows of two cells. */
+function ofEntries(source: object): TableSource | undefined {
+  const { entries } = source as { entries?: unknown };
+  const isMap =
+    typeof entries === "function" && entries === (source as Partial<Iterable<unknown>>)[Symbol.iterator];
+  return isMap ? UNREADABLE : undefined;
 }
 
 function ofSequence(source: object): TableSource | undefined {

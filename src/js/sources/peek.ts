@@ -107,7 +107,8 @@ export class UrlSource implements TableSource {
     await chunks.close(undefined);
     const etag = response.headers.get("etag");
     const read = (start: number, end: number) => this.#range(start, end, etag);
-    return new FileSource({ size: about.size, read }, about.name);
+    const close = (reason: unknown) => this.#abort.abort(reason);
+    return new FileSource({ size: about.size, read, close }, about.name);
   }
 
   close(reason: unknown): Promise<unknown> | undefined {

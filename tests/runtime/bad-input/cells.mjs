@@ -66,9 +66,9 @@ refusedCell("a Symbol in an object", { b: Symbol(CANARY) }, unsupported, { good:
 refusedCell("a function in a list", [1, () => CANARY], unsupported, { good: [1], path: "[]" });
 refusedCell("an object that holds itself", cyclic, unsupported, {
   good: { name: "fine" },
-  path: ".self".repeat(64),
+  path: ".self",
 });
-refusedCell("a list that holds itself", cyclicList, unsupported, { good: [], path: "[]".repeat(64) });
+refusedCell("a list that holds itself", cyclicList, unsupported, { good: [], path: "[]" });
 refusedCell("a lone high surrogate", `${CANARY}\ud800`, "source/invalid-text");
 refusedCell("a lone low surrogate", `\udc00${CANARY.repeat(10)}`, "source/invalid-text");
 refusedCell("a long text with a lone surrogate", `${"é".repeat(70_000)}\ud83d`, "source/invalid-text");

@@ -87,6 +87,7 @@ const wrong = [
   ],
   ["a file name with a slash", { fileName: `../${CANARY}` }, invalid, "fileName"],
   ["a table without fields", { table: CANARY }, invalid, "table"],
+  ["a download outside a page", { destination: { type: "download" } }, invalid, "destination.type"],
   ["a signal that is none", { signal: { aborted: true } }, invalid, "signal"],
   ["an onStatus that is none", { onStatus: CANARY }, invalid, "onStatus"],
 ];
@@ -101,7 +102,18 @@ for (const source of [undefined, null]) {
     refusedUnread({ source }, "config/missing-key", { field: "source" }));
 }
 
-for (const source of [7, CANARY, () => {}, Symbol(CANARY), {}, new Date(), { a: 1 }, { kind: "packed" }]) {
+const pairs = [new Map([["a", [1]]]), new URLSearchParams("a=1"), new FormData(), new Headers()];
+for (const source of [
+  7,
+  CANARY,
+  () => {},
+  Symbol(CANARY),
+  {},
+  new Date(),
+  { a: 1 },
+  { kind: "packed" },
+  ...pairs,
+]) {
   const name = typeof source === "object" ? `a ${source.constructor.name}` : `a ${typeof source}`;
   test(`config: a source that is ${name}, ${Object.keys(source).length} keys`, () =>
     refusedUnread({ source }, "source/unsupported", { field: "source" }));
