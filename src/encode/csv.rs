@@ -17,13 +17,16 @@
 mod field;
 mod formula;
 
+use std::ops::Range;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::Encoder;
+use super::text::cells::{Cells, Fill, Frame, Table};
 use super::text::column::{Column, Node, Values};
 use super::text::json;
-use super::text::scalar::Scalar;
+use super::text::scalar::{Scalar, Text};
 use crate::error::{Code, Error, Result};
 use crate::plan::{CsvOptions, Formulas, JsonlOptions, NonFinite};
 use field::{BYTE_ORDER_MARK, Dialect};
@@ -34,6 +37,7 @@ pub struct CsvEncoder {
     schema: SchemaRef,
     columns: Vec<Node>,
     rules: Rules,
+    cells: Table,
     /// A field before it is known whether it needs quotes.
     scratch: Vec<u8>,
     started: bool,
@@ -70,6 +74,7 @@ impl CsvEncoder {
             schema: schema.clone(),
             columns: Node::columns(schema)?,
             rules,
+            cells: Table::default(),
             scratch: Vec::new(),
             started: false,
             bom: options.bom,
@@ -105,12 +110,18 @@ impl Encoder for CsvEncoder {
         }
         let columns = self.columns.iter().zip(batch.columns()).map(|(node, array)| node.bind(array));
         let columns: Vec<Column> = columns.collect::<Result<_>>()?;
-        for row in 0..batch.num_rows() {
-            self.rules
-                .record(&columns, row, &mut self.scratch, out)
-                .map_err(|error| error.at_row(first_row + row as u64))?;
-        }
-        Ok(())
+        let frames: Vec<Frame> =
+            (1..=columns.len()).map(|place| self.rules.frame(place == columns.len())).collect();
+        let CsvEncoder { rules, cells, scratch, .. } = self;
+        cells
+            .write(
+                batch.num_rows(),
+                columns.len(),
+                out,
+                |index, rows, cells| rules.column(&columns[index], &frames[index], rows, scratch, cells),
+                |_, _, end| end,
+            )
+            .map_err(|(row, error)| error.at_row(first_row + row as u64))
     }
 
     fn finish(mut self: Box<Self>, out: &mut Vec<u8>) -> Result<()> {
@@ -130,15 +141,40 @@ impl Rules {
         Ok(())
     }
 
-    fn record(&self, columns: &[Column], row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<()> {
-        for (index, column) in columns.iter().enumerate() {
-            if index > 0 {
-                out.push(self.delimiter);
+    /// What stands around the cells of a column.
+    fn frame(&self, is_last: bool) -> Frame {
+        let after = if is_last { self.line_ending.as_bytes() } else { &[self.delimiter] };
+        Frame::new(b"", after, &[&self.null, after].concat())
+    }
+
+    fn column(
+        &self,
+        column: &Column,
+        frame: &Frame,
+        rows: Range<usize>,
+        scratch: &mut Vec<u8>,
+        cells: &mut Cells,
+    ) -> std::result::Result<(), (usize, Error)> {
+        let mut fill = Fill { cells, rows: rows.clone(), nulls: column.nulls.as_ref(), frame };
+        let keeps_text = self.formulas == Formulas::Keep;
+        let written = match &column.values {
+            Values::Scalar(Scalar::Text(Text::Small(array))) if keeps_text => {
+                self.dialect.strings(array, fill.again()).then_some(Ok(()))
             }
-            self.field(column, row, scratch, out)?;
+            Values::Scalar(Scalar::Text(Text::Large(array))) if keeps_text => {
+                self.dialect.strings(array, fill.again()).then_some(Ok(()))
+            }
+            Values::Scalar(scalar) if self.spares_plain_text => scalar.fixed(fill.again()),
+            _ => None,
+        };
+        if let Some(written) = written {
+            return written.map_err(|(row, fault)| (row, column.node.error(fault)));
         }
-        out.extend_from_slice(self.line_ending.as_bytes());
-        Ok(())
+        fill.cells.each(rows, |row, out| {
+            self.field(column, row, scratch, out)?;
+            frame.end(out);
+            Ok(())
+        })
     }
 
     fn field(&self, column: &Column, row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<()> {

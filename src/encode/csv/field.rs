@@ -1,6 +1,9 @@
 //! Fields: which are quoted, and how.
 
-use crate::encode::text::scan::{equal, find, splat};
+use arrow::array::{GenericStringArray, OffsetSizeTrait};
+
+use crate::encode::text::cells::Fill;
+use crate::encode::text::scan::{equal, find, holds, splat};
 use crate::plan::CsvOptions;
 
 pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -36,12 +39,35 @@ impl Dialect {
     /// Whether a field with this text has to stand in quotes: it holds a special byte, reads like a null, is
     /// empty, or begins or ends with what readers are known to trim.
     fn needs_quotes(&self, text: &[u8]) -> bool {
+        self.needs_quotes_as_a_whole(text) || self.has_special(text)
+    }
+
+    /// The same of a text without a special byte.
+    #[inline]
+    fn needs_quotes_as_a_whole(&self, text: &[u8]) -> bool {
         let [Some(first), Some(last)] = [text.first(), text.last()] else { return true };
         matches!(first, b' ' | b'\t')
             || matches!(last, b' ' | b'\t')
             || text == self.null
             || text.starts_with(BYTE_ORDER_MARK)
-            || self.has_special(text)
+    }
+
+    /// Writes strings to cells; false where one may hold something to be escaped.
+    pub fn strings<O: OffsetSizeTrait>(&self, array: &GenericStringArray<O>, fill: Fill) -> bool {
+        let [start, end] = [fill.rows.start, fill.rows.end].map(|row| array.value_offsets()[row].as_usize());
+        let values = &array.value_data()[start..end];
+        let [delimiter, quote, escape, line_feed, carriage_return] = self.special;
+        if holds(values, |word| equal(word, quote) | equal(word, escape)) {
+            return false;
+        }
+        let ends_fields =
+            |word| equal(word, delimiter) | equal(word, line_feed) | equal(word, carriage_return);
+        if holds(values, ends_fields) {
+            fill.strings(array, |text| self.needs_quotes(text).then_some(self.quote));
+        } else {
+            fill.strings(array, |text| self.needs_quotes_as_a_whole(text).then_some(self.quote));
+        }
+        true
     }
 
     fn has_special(&self, text: &[u8]) -> bool {

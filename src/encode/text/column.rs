@@ -161,7 +161,7 @@ fn keys(array: &dyn Array) -> Vec<usize> {
 /// A node and the array that holds its values in one batch.
 pub struct Column<'a> {
     pub node: &'a Node,
-    nulls: Option<NullBuffer>,
+    pub nulls: Option<NullBuffer>,
     pub values: Values<'a>,
 }
 

@@ -2,6 +2,7 @@
 
 use arrow::datatypes::{IntervalDayTime, IntervalMonthDayNano, TimeUnit};
 
+use super::digits::append;
 use super::{number, temporal};
 
 /// Appends `PT1.500S`, or `-PT1.500S` where it goes back in time. Seconds are not made minutes or hours.
@@ -64,8 +65,10 @@ fn time(ticks: i64, unit: TimeUnit, alone: bool, out: &mut Vec<u8>) {
 
 fn seconds(ticks: u64, unit: TimeUnit, out: &mut Vec<u8>) {
     let per_second = temporal::per_second(unit).unsigned_abs();
-    number::integer(ticks / per_second, out);
-    temporal::fraction((ticks % per_second) as u32, unit, out);
+    append(out, |window| {
+        let at = number::unsigned(ticks / per_second, window);
+        temporal::fraction((ticks % per_second) as u32, unit, at, window)
+    });
     out.push(b'S');
 }
 

@@ -1,15 +1,30 @@
 //! JSON strings.
 
-use super::scan::{below, equal, find, splat};
+use std::ops::Range;
+
+use arrow::array::{GenericStringArray, OffsetSizeTrait};
+
+use super::scan::{below, equal, find, holds, splat};
+
+/// Marks what has to be escaped.
+fn escaped(word: u64) -> u64 {
+    const QUOTE: u64 = splat(b'"');
+    const BACKSLASH: u64 = splat(b'\\');
+    below(word, 0x20) | equal(word, QUOTE) | equal(word, BACKSLASH)
+}
+
+/// Whether nothing in the strings of these rows has to be escaped.
+pub fn are_plain<O: OffsetSizeTrait>(array: &GenericStringArray<O>, rows: &Range<usize>) -> bool {
+    let [start, end] = [rows.start, rows.end].map(|row| array.value_offsets()[row].as_usize());
+    !holds(&array.value_data()[start..end], escaped)
+}
 
 /// Appends `text` between quotes, with as few escapes as RFC 8259, section 7, allows: quotes, backslashes and
 /// the control characters.
 pub fn quoted(text: &str, out: &mut Vec<u8>) {
-    const QUOTE: u64 = splat(b'"');
-    const BACKSLASH: u64 = splat(b'\\');
     let mut rest = text.as_bytes();
     out.push(b'"');
-    while let Some(at) = find(rest, |word| below(word, 0x20) | equal(word, QUOTE) | equal(word, BACKSLASH)) {
+    while let Some(at) = find(rest, escaped) {
         out.extend_from_slice(&rest[..at]);
         escape(rest[at], out);
         rest = &rest[at + 1..];

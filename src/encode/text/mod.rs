@@ -14,9 +14,11 @@
 //!
 //! Years outside 0000 to 9999 are written as ECMAScript does, `+012345`, with six digits at most.
 
+pub mod cells;
 pub mod civil;
 pub mod column;
 pub mod decimal;
+pub mod digits;
 pub mod interval;
 pub mod json;
 pub mod json_string;

@@ -1,5 +1,7 @@
 //! The values of one column of a type without children.
 
+use std::ops::Range;
+
 use arrow::array::{
     Array, AsArray, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, LargeBinaryArray, LargeStringArray,
     StringArray, StringViewArray,
@@ -9,6 +11,7 @@ use arrow::datatypes::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::digits::{Window, put};
 use super::{Fault, decimal, interval, number, temporal};
 
 type Float16 = <Float16Type as ArrowPrimitiveType>::Native;
@@ -43,6 +46,32 @@ pub enum Scalar<'a> {
     MonthDayNano(&'a [IntervalMonthDayNano]),
     Text(Text<'a>),
     Binary(Binary<'a>),
+}
+
+/// What to do with the way in which the values of a column are written.
+pub trait Visit {
+    type Output;
+
+    /// `write` writes the text of a row's value, and gives its length.
+    fn with(self, write: impl FnMut(usize, &mut Window) -> Result<usize, Fault>) -> Self::Output;
+}
+
+/// Appends the value of one row.
+struct One<'a> {
+    row: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl Visit for One<'_> {
+    type Output = Result<(), Fault>;
+
+    #[inline]
+    fn with(self, mut write: impl FnMut(usize, &mut Window) -> Result<usize, Fault>) -> Self::Output {
+        let mut window = [0; size_of::<Window>()];
+        let length = write(self.row, &mut window)?;
+        self.out.extend_from_slice(&window[..length]);
+        Ok(())
+    }
 }
 
 /// Strings, in any of Arrow's layouts.
@@ -153,41 +182,77 @@ impl<'a> Scalar<'a> {
 
     /// Appends the text of a value that is there. A null has none.
     pub fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        if let Some(written) = self.fixed(One { row, out }) {
+            return written;
+        }
         match self {
-            Scalar::Null => {}
-            Scalar::Boolean(bits) => {
-                out.extend_from_slice(if bits.value(row) { b"true" as &[u8] } else { b"false" });
-            }
-            Scalar::Int8(values) => number::integer(values[row], out),
-            Scalar::Int16(values) => number::integer(values[row], out),
-            Scalar::Int32(values) => number::integer(values[row], out),
-            Scalar::Int64(values) => number::integer(values[row], out),
-            Scalar::UInt8(values) => number::integer(values[row], out),
-            Scalar::UInt16(values) => number::integer(values[row], out),
-            Scalar::UInt32(values) => number::integer(values[row], out),
-            Scalar::UInt64(values) => number::integer(values[row], out),
-            Scalar::Float16(values) => float(values[row].to_f32(), out),
-            Scalar::Float32(values) => float(values[row], out),
-            Scalar::Float64(values) => float(values[row], out),
             Scalar::Decimal32(values, scale) => decimal::decimal128(values[row].into(), *scale, out),
             Scalar::Decimal64(values, scale) => decimal::decimal128(values[row].into(), *scale, out),
             Scalar::Decimal128(values, scale) => decimal::decimal128(values[row], *scale, out),
             Scalar::Decimal256(values, scale) => decimal::decimal256(values[row], *scale, out),
-            Scalar::Date32(days) => return temporal::date(days[row].into(), out),
-            Scalar::Date64(milliseconds) => return temporal::date64(milliseconds[row], out),
-            Scalar::Time32(ticks, unit) => return temporal::time(ticks[row].into(), *unit, out),
-            Scalar::Time64(ticks, unit) => return temporal::time(ticks[row], *unit, out),
-            Scalar::Timestamp { ticks, unit, zoned } => {
-                return temporal::timestamp(ticks[row], *unit, *zoned, out);
-            }
             Scalar::Duration(ticks, unit) => interval::duration(ticks[row], *unit, out),
             Scalar::YearMonth(months) => interval::year_month(months[row], out),
             Scalar::DayTime(values) => interval::day_time(values[row], out),
             Scalar::MonthDayNano(values) => interval::month_day_nano(values[row], out),
             Scalar::Text(text) => out.extend_from_slice(text.value(row).as_bytes()),
             Scalar::Binary(binary) => base64(binary.value(row), out),
+            _ => {}
         }
         Ok(())
+    }
+
+    /// Hands on how the values of a type of a fixed width are written, decided once for all rows; `None` for others.
+    #[inline]
+    pub fn fixed<V: Visit>(&self, visit: V) -> Option<V::Output> {
+        Some(match self {
+            Scalar::Boolean(bits) => visit.with(|row, window| Ok(boolean(bits.value(row), window))),
+            Scalar::Int8(values) => visit.with(|row, window| Ok(number::signed(values[row].into(), window))),
+            Scalar::Int16(values) => visit.with(|row, window| Ok(number::signed(values[row].into(), window))),
+            Scalar::Int32(values) => visit.with(|row, window| Ok(number::signed(values[row].into(), window))),
+            Scalar::Int64(values) => visit.with(|row, window| Ok(number::signed(values[row], window))),
+            Scalar::UInt8(values) => {
+                visit.with(|row, window| Ok(number::unsigned(values[row].into(), window)))
+            }
+            Scalar::UInt16(values) => {
+                visit.with(|row, window| Ok(number::unsigned(values[row].into(), window)))
+            }
+            Scalar::UInt32(values) => {
+                visit.with(|row, window| Ok(number::unsigned(values[row].into(), window)))
+            }
+            Scalar::UInt64(values) => visit.with(|row, window| Ok(number::unsigned(values[row], window))),
+            Scalar::Float16(values) => {
+                visit.with(|row, window| Ok(number::float(values[row].to_f32(), window)))
+            }
+            Scalar::Float32(values) => visit.with(|row, window| Ok(number::float(values[row], window))),
+            Scalar::Float64(values) => {
+                let mut floats = number::Floats::default();
+                visit.with(|row, window| Ok(floats.write(values[row], window)))
+            }
+            Scalar::Date32(days) => visit.with(|row, window| temporal::date(days[row].into(), window)),
+            Scalar::Date64(milliseconds) => {
+                visit.with(|row, window| temporal::date64(milliseconds[row], window))
+            }
+            Scalar::Time32(ticks, unit) => {
+                visit.with(|row, window| temporal::time(ticks[row].into(), *unit, window))
+            }
+            Scalar::Time64(ticks, unit) => {
+                visit.with(|row, window| temporal::time(ticks[row], *unit, window))
+            }
+            Scalar::Timestamp { ticks, unit, zoned } => {
+                visit.with(|row, window| temporal::timestamp(ticks[row], *unit, *zoned, window))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whether a float among the rows, or behind a null there, is not finite.
+    pub fn any_non_finite(&self, rows: Range<usize>) -> bool {
+        match self {
+            Scalar::Float16(values) => values[rows].iter().any(|value| !value.is_finite()),
+            Scalar::Float32(values) => !values[rows].iter().all(|value| value.is_finite()),
+            Scalar::Float64(values) => !values[rows].iter().all(|value| value.is_finite()),
+            _ => false,
+        }
     }
 
     /// The name of a float that is not finite, where the value is one.
@@ -230,13 +295,8 @@ fn values<T: ArrowPrimitiveType>(array: &dyn Array) -> &[T::Native] {
     array.as_primitive::<T>().values()
 }
 
-fn float<F: zmij::Float + Copy + Into<f64>>(value: F, out: &mut Vec<u8>) {
-    let wide: f64 = value.into();
-    if wide.is_finite() {
-        number::float(value, out);
-    } else {
-        out.extend_from_slice(number::non_finite_name(wide).as_bytes());
-    }
+fn boolean(value: bool, window: &mut Window) -> usize {
+    put(if value { *b"true " } else { *b"false" }, 0, window) - usize::from(value)
 }
 
 fn base64(bytes: &[u8], out: &mut Vec<u8>) {

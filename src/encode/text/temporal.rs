@@ -2,6 +2,7 @@
 
 use arrow::datatypes::TimeUnit;
 
+use super::digits::{self, Window, put};
 use super::{Fault, civil};
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -17,93 +18,88 @@ pub fn per_second(unit: TimeUnit) -> i64 {
     }
 }
 
-/// Appends `2013-01-01`, of a day counted from 1970-01-01.
-pub fn date(days: i64, out: &mut Vec<u8>) -> Result<(), Fault> {
+/// Writes `2013-01-01`, of a day counted from 1970-01-01.
+#[inline]
+pub fn date(days: i64, window: &mut Window) -> Result<usize, Fault> {
     let civil::Date { year, month, day } = civil::date(days).ok_or(Fault::Year)?;
     // Four digits, or a sign and six: ECMAScript's "expanded years".
     let magnitude = year.unsigned_abs();
+    let mut at = 0;
     if !(0..=9_999).contains(&year) {
-        let [y1, y2] = two_digits(magnitude / 10_000);
-        out.extend_from_slice(&[if year < 0 { b'-' } else { b'+' }, y1, y2]);
+        let century = magnitude / 10_000;
+        let sign = if year < 0 { b'-' } else { b'+' };
+        at = put([sign, b'0' + (century / 10) as u8, b'0' + (century % 10) as u8], 0, window);
     }
-    let [y3, y4] = two_digits(magnitude / 100 % 100);
-    let [y5, y6] = two_digits(magnitude % 100);
-    let [m1, m2] = two_digits(month);
-    let [d1, d2] = two_digits(day);
-    out.extend_from_slice(&[y3, y4, y5, y6, b'-', m1, m2, b'-', d1, d2]);
-    Ok(())
+    Ok(digits::date(magnitude % 10_000, month, day, at, window))
 }
 
-/// Appends the date of a count of milliseconds since 1970, which has to be one of whole days.
-pub fn date64(milliseconds: i64, out: &mut Vec<u8>) -> Result<(), Fault> {
+/// Writes the date of a count of milliseconds since 1970, which has to be one of whole days.
+pub fn date64(milliseconds: i64, window: &mut Window) -> Result<usize, Fault> {
     if milliseconds % MILLISECONDS_PER_DAY != 0 {
         return Err(Fault::PartOfDay);
     }
-    date(milliseconds / MILLISECONDS_PER_DAY, out)
+    date(milliseconds / MILLISECONDS_PER_DAY, window)
 }
 
-/// Appends `05:00:00.000`, of ticks since midnight.
-pub fn time(ticks: i64, unit: TimeUnit, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let (seconds, rest) = split(ticks, unit);
-    if !(0..SECONDS_PER_DAY).contains(&seconds) {
-        return Err(Fault::TimeOfDay);
-    }
-    clock(seconds as u32, out);
-    fraction(rest, unit, out);
-    Ok(())
-}
-
-/// Appends `2013-01-01T05:00:00.000`, of ticks since 1970, and `Z` where they are an instant in UTC.
-pub fn timestamp(ticks: i64, unit: TimeUnit, zoned: bool, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let (seconds, rest) = split(ticks, unit);
-    date(seconds.div_euclid(SECONDS_PER_DAY), out)?;
-    out.push(b'T');
-    clock(seconds.rem_euclid(SECONDS_PER_DAY) as u32, out);
-    fraction(rest, unit, out);
-    if zoned {
-        out.push(b'Z');
-    }
-    Ok(())
-}
-
-/// Whole seconds, and the ticks beyond them. By constants, since dividing by a variable is slow.
-fn split(ticks: i64, unit: TimeUnit) -> (i64, u32) {
-    fn by<const PER_SECOND: i64>(ticks: i64) -> (i64, u32) {
-        (ticks.div_euclid(PER_SECOND), ticks.rem_euclid(PER_SECOND) as u32)
-    }
-    match unit {
-        TimeUnit::Second => (ticks, 0),
-        TimeUnit::Millisecond => by::<1_000>(ticks),
-        TimeUnit::Microsecond => by::<1_000_000>(ticks),
-        TimeUnit::Nanosecond => by::<1_000_000_000>(ticks),
+/// Writes `05:00:00.000`, of ticks since midnight.
+#[inline]
+pub fn time(ticks: i64, unit: TimeUnit, window: &mut Window) -> Result<usize, Fault> {
+    match days_and_rest(ticks, unit) {
+        (0, rest) => Ok(time_of_day(rest, unit, 0, window)),
+        _ => Err(Fault::TimeOfDay),
     }
 }
 
-/// Appends `.` and a part of a second, with the digits of its unit; nothing where the unit is seconds.
-pub fn fraction(ticks: u32, unit: TimeUnit, out: &mut Vec<u8>) {
-    let (nanoseconds, digits) = match unit {
-        TimeUnit::Second => return,
-        TimeUnit::Millisecond => (ticks * 1_000_000, 3),
-        TimeUnit::Microsecond => (ticks * 1_000, 6),
-        TimeUnit::Nanosecond => (ticks, 9),
+/// Writes `2013-01-01T05:00:00.000`, of ticks since 1970, and `Z` where they are an instant in UTC.
+#[inline]
+pub fn timestamp(ticks: i64, unit: TimeUnit, zoned: bool, window: &mut Window) -> Result<usize, Fault> {
+    let (days, rest) = days_and_rest(ticks, unit);
+    let at = put([b'T'], date(days, window)?, window);
+    let at = time_of_day(rest, unit, at, window);
+    Ok(put([b'Z'], at, window) - usize::from(!zoned))
+}
+
+#[inline]
+fn days_and_rest(ticks: i64, unit: TimeUnit) -> (i64, i64) {
+    divide(ticks, SECONDS_PER_DAY * per_second(unit))
+}
+
+#[inline]
+fn time_of_day(ticks: i64, unit: TimeUnit, at: usize, window: &mut Window) -> usize {
+    let (seconds, rest) = divide(ticks, per_second(unit));
+    let at = digits::clock(seconds as u32, at, window);
+    fraction(rest as u32, unit, at, window)
+}
+
+/// `div_euclid` and `rem_euclid` without a division of 64 bits, which takes longer than all the rest of a timestamp.
+/// The divisor is positive, and the quotient below 2^50.
+#[inline]
+fn divide(value: i64, divisor: i64) -> (i64, i64) {
+    // A float of 53 bits, it is off by a fraction of 1 before it is cut, and so by 1 at most.
+    let quotient = (value as f64 / divisor as f64) as i64;
+    let remainder = value.wrapping_sub(quotient.wrapping_mul(divisor));
+    if remainder < 0 {
+        (quotient - 1, remainder + divisor)
+    } else if remainder >= divisor {
+        (quotient + 1, remainder - divisor)
+    } else {
+        (quotient, remainder)
+    }
+}
+
+/// Writes `.` and a part of a second, with the digits of its unit; nothing where the unit is seconds.
+#[inline]
+pub fn fraction(ticks: u32, unit: TimeUnit, at: usize, window: &mut Window) -> usize {
+    let (eight_digits, ninth, length) = match unit {
+        TimeUnit::Second => return at,
+        TimeUnit::Millisecond => (ticks * 100_000, 0, 3),
+        TimeUnit::Microsecond => (ticks * 100, 0, 6),
+        TimeUnit::Nanosecond => (ticks / 10, ticks % 10, 9),
     };
-    let [n1, n2] = two_digits(nanoseconds / 10_000_000);
-    let [n3, n4] = two_digits(nanoseconds / 100_000 % 100);
-    let [n5, n6] = two_digits(nanoseconds / 1_000 % 100);
-    let [n7, n8] = two_digits(nanoseconds / 10 % 100);
-    let text = [b'.', n1, n2, n3, n4, n5, n6, n7, n8, b'0' + (nanoseconds % 10) as u8];
-    out.extend_from_slice(&text[..=digits]);
-}
-
-fn clock(seconds: u32, out: &mut Vec<u8>) {
-    let [h1, h2] = two_digits(seconds / 3_600);
-    let [m1, m2] = two_digits(seconds / 60 % 60);
-    let [s1, s2] = two_digits(seconds % 60);
-    out.extend_from_slice(&[h1, h2, b':', m1, m2, b':', s1, s2]);
-}
-
-fn two_digits(value: u32) -> [u8; 2] {
-    [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]
+    let point = put([b'.'], at, window);
+    let end = digits::padded(eight_digits, point, window);
+    put([b'0' + ninth as u8], end, window);
+    point + length
 }
 
 #[cfg(test)]
@@ -111,10 +107,27 @@ mod tests {
     use super::*;
     use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
 
-    fn text(write: impl Fn(&mut Vec<u8>) -> Result<(), Fault>) -> Result<String, Fault> {
-        let mut out = Vec::new();
-        write(&mut out)?;
-        Ok(String::from_utf8(out).unwrap())
+    fn text(write: impl Fn(&mut Window) -> Result<usize, Fault>) -> Result<String, Fault> {
+        let mut window = [0; 48];
+        let length = write(&mut window)?;
+        Ok(String::from_utf8(window[..length].to_vec()).unwrap())
+    }
+
+    #[test]
+    fn division_is_exact() {
+        for unit in [Second, Millisecond, Microsecond, Nanosecond] {
+            let day = SECONDS_PER_DAY * per_second(unit);
+            let near = |value: i64| (-2..=2).map(move |step| value.saturating_add(step));
+            let days =
+                (-40..40).map(|n| i64::MAX / day / 40 * n * day).chain([i64::MIN, i64::MAX, 0, day, -day]);
+            for ticks in days.flat_map(near) {
+                assert_eq!(
+                    divide(ticks, day),
+                    (ticks.div_euclid(day), ticks.rem_euclid(day)),
+                    "{ticks} {unit:?}"
+                );
+            }
+        }
     }
 
     #[test]
@@ -137,33 +150,36 @@ mod tests {
             (i64::MAX, Microsecond, false, "+294247-01-10T04:00:54.775807"),
         ];
         for (ticks, unit, zoned, expected) in cases {
-            assert_eq!(text(|out| timestamp(ticks, unit, zoned, out)).as_deref(), Ok(expected));
+            assert_eq!(text(|window| timestamp(ticks, unit, zoned, window)).as_deref(), Ok(expected));
         }
         for (ticks, unit) in [i64::MIN, i64::MAX].into_iter().flat_map(|t| [(t, Second), (t, Millisecond)]) {
-            assert_eq!(text(|out| timestamp(ticks, unit, false, out)), Err(Fault::Year));
+            assert_eq!(text(|window| timestamp(ticks, unit, false, window)), Err(Fault::Year));
         }
     }
 
     #[test]
     fn dates() {
-        assert_eq!(text(|out| date(15_706, out)).as_deref(), Ok("2013-01-01"));
-        assert_eq!(text(|out| date(i32::MIN.into(), out)), Err(Fault::Year));
-        assert_eq!(text(|out| date64(-86_400_000, out)).as_deref(), Ok("1969-12-31"));
-        assert_eq!(text(|out| date64(1, out)), Err(Fault::PartOfDay));
-        assert_eq!(text(|out| date64(i64::MIN, out)), Err(Fault::PartOfDay));
+        assert_eq!(text(|window| date(15_706, window)).as_deref(), Ok("2013-01-01"));
+        assert_eq!(text(|window| date(i32::MIN.into(), window)), Err(Fault::Year));
+        assert_eq!(text(|window| date64(-86_400_000, window)).as_deref(), Ok("1969-12-31"));
+        assert_eq!(text(|window| date64(1, window)), Err(Fault::PartOfDay));
+        assert_eq!(text(|window| date64(i64::MIN, window)), Err(Fault::PartOfDay));
         let last = i64::MAX - i64::MAX % MILLISECONDS_PER_DAY;
-        assert_eq!(text(|out| date64(last, out)), Err(Fault::Year));
+        assert_eq!(text(|window| date64(last, window)), Err(Fault::Year));
     }
 
     #[test]
     fn times_stay_within_the_day() {
-        assert_eq!(text(|out| time(0, Second, out)).as_deref(), Ok("00:00:00"));
-        assert_eq!(text(|out| time(18_000_000, Millisecond, out)).as_deref(), Ok("05:00:00.000"));
-        assert_eq!(text(|out| time(86_399_999_999, Microsecond, out)).as_deref(), Ok("23:59:59.999999"));
-        assert_eq!(text(|out| time(1, Nanosecond, out)).as_deref(), Ok("00:00:00.000000001"));
+        assert_eq!(text(|window| time(0, Second, window)).as_deref(), Ok("00:00:00"));
+        assert_eq!(text(|window| time(18_000_000, Millisecond, window)).as_deref(), Ok("05:00:00.000"));
+        assert_eq!(
+            text(|window| time(86_399_999_999, Microsecond, window)).as_deref(),
+            Ok("23:59:59.999999")
+        );
+        assert_eq!(text(|window| time(1, Nanosecond, window)).as_deref(), Ok("00:00:00.000000001"));
         for (ticks, unit) in [(-1, Second), (86_400, Second), (i64::MAX, Nanosecond), (i64::MIN, Nanosecond)]
         {
-            assert_eq!(text(|out| time(ticks, unit, out)), Err(Fault::TimeOfDay));
+            assert_eq!(text(|window| time(ticks, unit, window)), Err(Fault::TimeOfDay));
         }
     }
 }
