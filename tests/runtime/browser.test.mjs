@@ -1,21 +1,16 @@
 // The cases in Chromium, under a strict Content-Security-Policy: the same bytes as in Node.
 import assert from "node:assert/strict";
-import { join, normalize } from "node:path";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as arrow from "apache-arrow";
-import { chromium as browsers } from "playwright-core";
 import { exportTable } from "../../pkg/node.js";
-import { chromium } from "../../tools/setup.mjs";
 import { cases, report } from "./cases.mjs";
-import { listen, openFixtures, sendFile } from "./support.mjs";
+import { launch, serve } from "./chromium.mjs";
+import { openFixtures } from "./support.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
-const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const PAGE = '<!doctype html><script src="/arrow.js"></script><script type="module" src="/page.js"></script>';
-const SCRIPT = `
+const script = `
 import { exportTable } from "/pkg/browser.js";
 import { report } from "/cases.mjs";
 const url = (name) => new URL("/fixtures/" + name, location.href);
@@ -23,7 +18,6 @@ const fixture = async (name) => new Uint8Array(await (await fetch(url(name))).ar
 window.run = (config) =>
   report({ exportTable: (own) => exportTable({ ...own, ...config }), arrow: window.Arrow, url, fixture });
 `;
-const TYPES = { html: "text/html", js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm" };
 
 let fixtures;
 let server;
@@ -31,23 +25,12 @@ let browser;
 before(async () => {
   fixtures = await openFixtures();
   const roots = {
-    "/pkg/": join(root, "pkg"),
     "/fixtures/": fixtures.folder,
     "/arrow.js": join(root, "node_modules/apache-arrow/Arrow.es2015.min.js"),
     "/cases.mjs": join(root, "tests/runtime/cases.mjs"),
   };
-  server = await listen((request, response) => {
-    const path = normalize(new URL(request.url, "http://host").pathname);
-    const type = TYPES[path.split(".").pop()] ?? (path === "/" ? TYPES.html : "application/octet-stream");
-    const headers = { "content-security-policy": POLICY, "content-type": type };
-    if (path === "/") return response.writeHead(200, headers).end(PAGE);
-    if (path === "/favicon.ico") return response.writeHead(204).end();
-    if (path === "/page.js") return response.writeHead(200, headers).end(SCRIPT);
-    const base = Object.keys(roots).find((prefix) => path.startsWith(prefix));
-    if (!base) return response.writeHead(404).end();
-    return sendFile(join(roots[base], path.slice(base.length)), request, response, headers);
-  });
-  browser = await browsers.launch({ executablePath: await chromium(), args: [...FLAGS, ...QUIET] });
+  server = await serve({ script, roots, head: '<script src="/arrow.js"></script>' });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
