@@ -11,7 +11,7 @@ function pack(values, type, options = {}) {
     throw { refused: { column, row, seen } };
   };
   const packer = new ColumnPacker(0, { name: "c", type, nullable: true, ...options });
-  return packer.pack(values, options.firstRow ?? 0, { widen: options.widen ?? refuse });
+  return packer.pack(values, values.length, options.firstRow ?? 0, { widen: options.widen ?? refuse });
 }
 
 /** apache-arrow's vector over the packed buffers. */

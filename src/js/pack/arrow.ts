@@ -2,7 +2,7 @@ import type { PackedColumn } from "../boundary.js";
 import { SourceError } from "../errors.js";
 import { TypeId, widthOf } from "./arrow-type.js";
 import { joinPacked } from "./join.js";
-import { bytesOf, checkSize, packed } from "./packer.js";
+import { bytesOf, checkSize, limitOf, packed } from "./packer.js";
 
 /** apache-arrow's DataType, as far as its classes have these. */
 export interface ArrowType {
@@ -38,6 +38,17 @@ export interface ArrowData {
 
 /** Packs `length` rows from row `from`: their part of each buffer, so that a long batch can go in pieces. */
 export function packArrow(data: ArrowData, from: number, length: number, column: string): PackedColumn {
+  return packRange(data, from, length, limitOf(length), column);
+}
+
+/** The same, of what may be nested; texts and bytes may have up to `limit` bytes. */
+function packRange(
+  data: ArrowData,
+  from: number,
+  length: number,
+  limit: number,
+  column: string,
+): PackedColumn {
   const { typeId } = data.type;
   const width = widthOf(data.type);
   if (width !== undefined) return packFixed(data, from, length, width, column);
@@ -50,16 +61,16 @@ export function packArrow(data: ArrowData, from: number, length: number, column:
     case TypeId.LargeUtf8:
     case TypeId.Binary:
     case TypeId.LargeBinary:
-      return packBytes(data, from, length);
+      return packBytes(data, from, length, limit);
     case TypeId.Utf8View:
     case TypeId.BinaryView:
-      return packViews(data, from, length);
+      return packViews(data, from, length, limit);
     case TypeId.List:
     case TypeId.LargeList:
     case TypeId.Map:
-      return packLists(data, from, length, column);
+      return packLists(data, from, length, limit, column);
     default:
-      return packChildren(data, from, length, column);
+      return packChildren(data, from, length, limit, column);
   }
 }
 
@@ -92,9 +103,9 @@ function packFixed(
   return { ...fixed, dictionary: packDictionary(data.dictionary.data, column) };
 }
 
-/** Joins the pieces in which a dictionary came, since keys count through all of them. */
+/** Joins the pieces in which a dictionary came, since keys count through all of them. It goes whole with each batch. */
 function packDictionary(chunks: readonly ArrowData[], column: string): PackedColumn {
-  const pieces = chunks.map((chunk) => packArrow(chunk, 0, chunk.length, column));
+  const pieces = chunks.map((chunk) => packRange(chunk, 0, chunk.length, limitOf(1), column));
   const joined = joinPacked(pieces);
   if (!joined) {
     const message = "a dictionary of nested values in several pieces cannot be read";
@@ -108,16 +119,22 @@ function packBits(data: ArrowData, from: number, length: number): PackedColumn {
   return { ...packed(length, null, [bits]), ...validityOf(data, from, length) };
 }
 
-function packBytes(data: ArrowData, from: number, length: number): PackedColumn {
+function packBytes(data: ArrowData, from: number, length: number, limit: number): PackedColumn {
   const { offsets, start, end } = rebase(data, from, length);
-  checkSize(end - start, length);
+  checkSize(end - start, limit);
   const bytes = valuesOf(data).subarray(start, end);
   return { ...packed(length, null, [offsets, bytes]), ...validityOf(data, from, length) };
 }
 
-function packLists(data: ArrowData, from: number, length: number, column: string): PackedColumn {
+function packLists(
+  data: ArrowData,
+  from: number,
+  length: number,
+  limit: number,
+  column: string,
+): PackedColumn {
   const { offsets, start, end } = rebase(data, from, length);
-  const child = packArrow(data.children[0] as ArrowData, start, end - start, `${column}[]`);
+  const child = packRange(data.children[0] as ArrowData, start, end - start, limit, `${column}[]`);
   return { ...packed(length, null, [offsets], [child]), ...validityOf(data, from, length) };
 }
 
@@ -139,13 +156,13 @@ function rebase(data: ArrowData, from: number, length: number) {
 const INLINE = 12;
 
 /** Views as offsets and bytes, so that what they do not point to stays behind. */
-function packViews(data: ArrowData, from: number, length: number): PackedColumn {
+function packViews(data: ArrowData, from: number, length: number, limit: number): PackedColumn {
   const views = valuesOf(data).subarray(16 * from, 16 * (from + length));
   const view = new DataView(views.buffer, views.byteOffset, views.byteLength);
   const offsets = new Int32Array(length + 1);
   for (let i = 0; i < length; i++) offsets[i + 1] = (offsets[i] as number) + view.getInt32(16 * i, true);
   const size = offsets[length] as number;
-  checkSize(size, length);
+  checkSize(size, limit);
   const bytes = new Uint8Array(size);
   for (let i = 0; i < length; i++) {
     const long = view.getInt32(16 * i, true);
@@ -157,12 +174,18 @@ function packViews(data: ArrowData, from: number, length: number): PackedColumn 
 }
 
 /** Structs, and lists of one length. */
-function packChildren(data: ArrowData, from: number, length: number, column: string): PackedColumn {
+function packChildren(
+  data: ArrowData,
+  from: number,
+  length: number,
+  limit: number,
+  column: string,
+): PackedColumn {
   const { typeId, listSize, children: fields } = data.type;
   const size = typeId === TypeId.FixedSizeList ? (listSize ?? 0) : 1;
   const children = data.children.map((child, index) => {
     const path = typeId === TypeId.FixedSizeList ? `${column}[]` : `${column}.${fields?.[index]?.name}`;
-    return packArrow(child, size * from, size * length, path);
+    return packRange(child, size * from, size * length, limit, path);
   });
   return { ...packed(length, null, [], children), ...validityOf(data, from, length) };
 }

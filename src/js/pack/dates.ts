@@ -1,19 +1,26 @@
 import { setHalves } from "./numbers.js";
-import { CellError, Misfit, type Packer, packed, Validity } from "./packer.js";
+import { CellError, cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
 /** Dates as milliseconds since 1970-01-01. */
 export function dates(): Packer {
+  const scratch = new Scratch(Int32Array);
+  const valid = new Validity();
   return {
     pack(values, length) {
-      const halves = new Int32Array(2 * length);
-      const validity = new Validity(length);
+      const halves = scratch.of(2 * length);
+      const validity = valid.reset(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (value == null) validity.clear(i);
-        else if (isDate(value)) setHalves(halves, i, timeOf(value, i));
-        else throw new Misfit(i);
+        if (value == null) {
+          validity.clear(i);
+          setHalves(halves, i, 0);
+        } else if (isDate(value)) {
+          setHalves(halves, i, timeOf(value, i));
+        } else {
+          throw new Misfit(i);
+        }
       }
-      return packed(length, validity, [halves]);
+      return packed(length, validity, [cut(halves, 2 * length)]);
     },
   };
 }

@@ -1,38 +1,50 @@
 import type { PackedColumn } from "../boundary.js";
 import { cellOf, checkAttached, isBinary, isStruct } from "./observe.js";
-import { CellError, Misfit, type Packer, packed, Validity } from "./packer.js";
+import { CellError, checkSize, cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
 /** Lists of any length. */
 export function lists(item: Packer): Packer {
+  const scratch = new Scratch(Int32Array);
+  const valid = new Validity();
   return {
-    pack(values, length) {
-      const offsets = new Int32Array(length + 1);
+    pack(values, length, limit) {
+      const offsets = scratch.of(length + 1);
       const items: unknown[] = [];
-      const validity = new Validity(length);
+      const validity = valid.reset(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (value == null) validity.clear(i);
-        else if (isList(value)) for (let k = 0; k < value.length; k++) items.push(cellOf(value, k, i));
-        else throw new Misfit(i);
-        offsets[i + 1] = items.length;
+        offsets[i] = items.length;
+        if (value == null) {
+          validity.clear(i);
+        } else if (isList(value)) {
+          checkSize(BYTES_OF_ITEM * (items.length + value.length), limit);
+          for (let k = 0; k < value.length; k++) items.push(cellOf(value, k, i));
+        } else {
+          throw new Misfit(i);
+        }
       }
+      offsets[length] = items.length;
       const child = within(
         "[]",
-        (index) => listOfItem(offsets, index),
-        () => item.pack(items, items.length),
+        (index) => listOfItem(offsets, length, index),
+        () => item.pack(items, items.length, limit),
       );
-      return packed(length, validity, [offsets], [child]);
+      return packed(length, validity, [cut(offsets, length + 1)], [child]);
     },
   };
 }
 
+/** What an item takes, more or less, so that more of them than a batch may have are not gathered first. */
+const BYTES_OF_ITEM = 4;
+
 /** Objects whose keys are among the fields; a missing one is null. */
 export function structs(fields: { name: string; packer: Packer }[]): Packer {
   const names = new Set(fields.map((field) => field.name));
+  const valid = new Validity();
   return {
-    pack(values, length) {
+    pack(values, length, limit) {
       const objects: (object | null)[] = new Array(length).fill(null);
-      const validity = new Validity(length);
+      const validity = valid.reset(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
         if (value == null) validity.clear(i);
@@ -43,7 +55,7 @@ export function structs(fields: { name: string; packer: Packer }[]): Packer {
         within(
           `.${name}`,
           (index) => index,
-          () => packer.pack(fieldsOf(objects, name), length),
+          () => packer.pack(fieldsOf(objects, name), length, limit),
         ),
       );
       return packed(length, validity, [], children);
@@ -67,9 +79,9 @@ export function within(
 }
 
 /** The list that holds the item of this index. */
-function listOfItem(offsets: Int32Array, index: number): number {
+function listOfItem(offsets: Int32Array, length: number, index: number): number {
   let low = 0;
-  let high = offsets.length - 1;
+  let high = length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if ((offsets[middle] as number) <= index) low = middle;

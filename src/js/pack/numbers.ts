@@ -1,4 +1,4 @@
-import { Misfit, type Packer, packed, setBit, Validity } from "./packer.js";
+import { cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
 /** Every value is null. */
 export function nulls(): Packer {
@@ -11,27 +11,38 @@ export function nulls(): Packer {
 }
 
 export function booleans(): Packer {
+  const scratch = new Scratch(Uint8Array);
+  const valid = new Validity();
   return {
     pack(values, length) {
-      const bits = new Uint8Array((length + 7) >> 3);
-      const validity = new Validity(length);
+      const bytes = (length + 7) >> 3;
+      const out = scratch.of(bytes);
+      const validity = valid.reset(length);
+      let bits = 0;
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (value === true) setBit(bits, i);
+        if (value === true) bits |= 1 << (i & 7);
         else if (value == null) validity.clear(i);
         else if (value !== false) throw new Misfit(i);
+        if ((i & 7) === 7) {
+          out[i >> 3] = bits;
+          bits = 0;
+        }
       }
-      return packed(length, validity, [bits]);
+      if (length & 7) out[length >> 3] = bits;
+      return packed(length, validity, [cut(out, bytes)]);
     },
   };
 }
 
 /** Integers of 32 bits. */
 export function ints(): Packer {
+  const scratch = new Scratch(Int32Array);
+  const valid = new Validity();
   return {
     pack(values, length) {
-      const out = new Int32Array(length);
-      const validity = new Validity(length);
+      const out = scratch.of(length);
+      const validity = valid.reset(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
         if (typeof value === "number") {
@@ -40,24 +51,27 @@ export function ints(): Packer {
           out[i] = value;
         } else if (value == null) {
           validity.clear(i);
+          out[i] = 0;
         } else if (typeof value === "bigint" && BigInt.asIntN(32, value) === value) {
           out[i] = Number(value);
         } else {
           throw new Misfit(i);
         }
       }
-      return packed(length, validity, [out]);
+      return packed(length, validity, [cut(out, length)]);
     },
   };
 }
 
 /** 64-bit integers: Numbers that are exact, and BigInts. */
 export function longs(signed: boolean): Packer {
+  const scratch = new Scratch(Int32Array);
+  const valid = new Validity();
   return {
     pack(values, length) {
-      const halves = new Int32Array(2 * length);
+      const halves = scratch.of(2 * length);
       const wholes = signed ? new BigInt64Array(halves.buffer) : new BigUint64Array(halves.buffer);
-      const validity = new Validity(length);
+      const validity = valid.reset(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
         if (typeof value === "number") {
@@ -66,6 +80,7 @@ export function longs(signed: boolean): Packer {
           setHalves(halves, i, value);
         } else if (value == null) {
           validity.clear(i);
+          setHalves(halves, i, 0);
         } else if (typeof value === "bigint") {
           wholes[i] = value;
           if (wholes[i] !== value) throw new Misfit(i);
@@ -73,7 +88,7 @@ export function longs(signed: boolean): Packer {
           throw new Misfit(i);
         }
       }
-      return packed(length, validity, [halves]);
+      return packed(length, validity, [cut(halves, 2 * length)]);
     },
   };
 }
@@ -86,18 +101,26 @@ export function setHalves(halves: Int32Array, index: number, value: number): voi
 
 /** 64-bit floats: Numbers, and BigInts that are safe integers. */
 export function doubles(): Packer {
+  const scratch = new Scratch(Float64Array);
+  const valid = new Validity();
   return {
     pack(values, length) {
-      const out = new Float64Array(length);
-      const validity = new Validity(length);
+      const out = scratch.of(length);
+      const validity = valid.reset(length);
       for (let i = 0; i < length; i++) {
         const value = values[i];
-        if (typeof value === "number") out[i] = value;
-        else if (value == null) validity.clear(i);
-        else if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) out[i] = Number(value);
-        else throw new Misfit(i);
+        if (typeof value === "number") {
+          out[i] = value;
+        } else if (value == null) {
+          validity.clear(i);
+          out[i] = 0;
+        } else if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) {
+          out[i] = Number(value);
+        } else {
+          throw new Misfit(i);
+        }
       }
-      return packed(length, validity, [out]);
+      return packed(length, validity, [cut(out, length)]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { maps } from "./maps.js";
 import { lists, structs } from "./nested.js";
 import { booleans, doubles, ints, longs, nulls } from "./numbers.js";
 import { observe } from "./observe.js";
-import { CellError, Misfit, Oversize, type Packer } from "./packer.js";
+import { CellError, limitOf, Misfit, Oversize, type Packer } from "./packer.js";
 import { scalarTexts, strings } from "./strings.js";
 import { parseType, type Type } from "./type.js";
 
@@ -29,27 +29,33 @@ export class ColumnPacker {
   }
 
   /**
-   * Packs values of which the first is of row `firstRow`. Throws `Oversize` where they are too much for a batch. To be
-   * waited for where a value does not fit, and the core that is asked is in another thread.
+   * Packs the first `length` values, one a row from row `firstRow` on. Throws `Oversize` where they are too much for a
+   * batch. To be waited for where a value does not fit, and the core that is asked is in another thread. The buffers are
+   * valid until the next call.
    */
-  pack(values: ArrayLike<unknown>, firstRow: number, port: Port): PackedColumn | Promise<PackedColumn> {
+  pack(
+    values: ArrayLike<unknown>,
+    length: number,
+    firstRow: number,
+    port: Port,
+  ): PackedColumn | Promise<PackedColumn> {
     for (;;) {
       try {
-        return this.#packer.pack(values, values.length);
+        return this.#packer.pack(values, length, limitOf(length));
       } catch (error) {
         if (error instanceof CellError) throw placed(error, this.name, firstRow);
         if (error instanceof Oversize) throw error;
-        if (!(error instanceof Misfit)) throw this.#blame(values, firstRow, error);
+        if (!(error instanceof Misfit)) throw this.#blame(values, length, firstRow, error);
         const widened = this.#widen(values[error.index], firstRow + error.index, port);
-        if (widened) return widened.then(() => this.pack(values, firstRow, port));
+        if (widened) return widened.then(() => this.pack(values, length, firstRow, port));
       }
     }
   }
 
   /** Finds the value that threw while it was packed, as a revoked Proxy does: it throws when it is looked at, too. */
-  #blame(values: ArrayLike<unknown>, firstRow: number, error: unknown): unknown {
+  #blame(values: ArrayLike<unknown>, length: number, firstRow: number, error: unknown): unknown {
     try {
-      for (let i = 0; i < values.length; i++) observeCell(values[i], firstRow + i, this.name);
+      for (let i = 0; i < length; i++) observeCell(values[i], firstRow + i, this.name);
       return error;
     } catch (found) {
       return found;

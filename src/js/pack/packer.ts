@@ -2,8 +2,8 @@ import type { PackedColumn } from "../boundary.js";
 
 /** Lays values out as Arrow does. Keeps nothing between calls but scratch space, so batching changes nothing. */
 export interface Packer {
-  /** The buffers are valid until the next call. */
-  pack(values: ArrayLike<unknown>, length: number): PackedColumn;
+  /** Packs the first `length` values, in at most `limit` bytes. The buffers are valid until the next call. */
+  pack(values: ArrayLike<unknown>, length: number, limit: number): PackedColumn;
 }
 
 /** A value that does not fit the type: another kind, or outside its range. */
@@ -41,9 +41,14 @@ const MAX_BYTES = 4 << 20;
 /** What 32-bit offsets reach. */
 const MAX_OFFSET = 2 ** 31 - 1;
 
+/** Bytes that one column of a batch of so many rows may have. */
+export function limitOf(rows: number): number {
+  return rows > 1 ? MAX_BYTES : MAX_OFFSET;
+}
+
 /** Refuses what is too large for one batch. */
-export function checkSize(bytes: number, length: number): void {
-  if (bytes > MAX_BYTES && (length > 1 || bytes > MAX_OFFSET)) throw new Oversize();
+export function checkSize(bytes: number, limit: number): void {
+  if (bytes > limit) throw new Oversize();
 }
 
 export function packed(
@@ -55,12 +60,12 @@ export function packed(
   return { length, validity: validity?.bits ?? null, bitOffset: 0, buffers: buffers.map(bytesOf), children };
 }
 
-/** Bytes of a column's buffers. */
+/** Bytes of a column's buffers, without those of a dictionary: they are no fewer in a batch of fewer rows. */
 export function sizeOf(column: PackedColumn): number {
   let size = column.validity?.length ?? 0;
   for (const buffer of column.buffers) size += buffer.length;
   for (const child of column.children) size += sizeOf(child);
-  return size + (column.dictionary ? sizeOf(column.dictionary) : 0);
+  return size;
 }
 
 /** The bytes of a view. */
@@ -68,18 +73,64 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
+/** Typed arrays that are made by length. */
+interface Arrays<T> {
+  new (length: number): T;
+}
+
+/** Values that scratch space has room for, at least and, unless one batch needs more, at most. */
+const MIN_ROOM = 1024;
+const MAX_ROOM = 1 << 19;
+
+/** Scratch space of one packer: what batch after batch is laid out in, so that little is left to collect. */
+export class Scratch<T extends { readonly length: number }> {
+  readonly #Arrays: Arrays<T>;
+  #array: T;
+
+  constructor(arrays: Arrays<T>) {
+    this.#Arrays = arrays;
+    this.#array = new arrays(0);
+  }
+
+  /** Room for at least so many values, with whatever was left in it. */
+  of(length: number): T {
+    const { length: room } = this.#array;
+    if (room < length || room > Math.max(length, MAX_ROOM)) {
+      this.#array = new this.#Arrays(Math.max(length, Math.min(2 * length, MAX_ROOM), MIN_ROOM));
+    }
+    return this.#array;
+  }
+}
+
+/** The bytes of the first `length` values of scratch space. */
+export function cut(
+  array: Exclude<ArrayBufferView, DataView> & { BYTES_PER_ELEMENT: number },
+  length: number,
+) {
+  return new Uint8Array(array.buffer, array.byteOffset, length * array.BYTES_PER_ELEMENT);
+}
+
 /** Which values are there: a bitmap that is made when the first is missing. */
 export class Validity {
-  readonly #length: number;
+  readonly #scratch = new Scratch(Uint8Array);
+  #length = 0;
   bits: Uint8Array | null = null;
 
-  constructor(length: number) {
+  /** Begins with `length` values that are all there. */
+  reset(length: number): this {
     this.#length = length;
+    this.bits = null;
+    return this;
   }
 
   clear(index: number): void {
-    this.bits ??= new Uint8Array((this.#length + 7) >> 3).fill(255);
+    this.bits ??= this.#begin();
     this.bits[index >> 3] = (this.bits[index >> 3] as number) & ~(1 << (index & 7));
+  }
+
+  #begin(): Uint8Array {
+    const bytes = (this.#length + 7) >> 3;
+    return cut(this.#scratch.of(bytes), bytes).fill(255);
   }
 }
 

@@ -1,9 +1,11 @@
 import { isDate, timeOf } from "./dates.js";
-import { CellError, checkSize, Misfit, type Packer, packed, Validity } from "./packer.js";
+import { CellError, checkSize, cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
-/** Up to here a loop over char codes beats `encodeInto`, where the text is ASCII. */
-const SHORT = 32;
-/** From here on, room for the worst case would be wasteful, so the text is encoded on its own. */
+/** Chars of texts that are encoded one by one: up to here that beats `encodeInto`, which costs much to call. */
+const SHORT = 20;
+/** Chars of longer texts that are encoded in one go. */
+const RUN = 4096;
+/** From here on, room for the worst case would be wasteful, so a text is encoded on its own. */
 const LONG = 1 << 16;
 /** Scratch space beyond this is given back after use. */
 const MAX_SCRATCH = 4 << 20;
@@ -12,115 +14,196 @@ const encoder = new TextEncoder();
 
 /** Texts in UTF-8. */
 export function strings(): Packer {
-  return texts((value) => (typeof value === "string" ? value : undefined));
-}
-
-/** Scalars of any kind, as their text. */
-export function scalarTexts(): Packer {
-  return texts(textOf);
-}
-
-function texts(textOf: (value: unknown, index: number) => string | undefined): Packer {
+  const starts = new Scratch(Int32Array);
+  const valid = new Validity();
   const utf8 = new Utf8();
   return {
-    pack(values, length) {
-      const offsets = new Int32Array(length + 1);
-      const validity = new Validity(length);
-      utf8.clear();
-      for (let i = 0; i < length; i++) {
-        const value = values[i];
-        if (value == null) {
-          validity.clear(i);
-        } else {
-          const text = textOf(value, i);
-          if (text === undefined) throw new Misfit(i);
-          utf8.append(text, i);
-          checkSize(utf8.size, length);
-        }
-        offsets[i + 1] = utf8.size;
+    pack(values, length, limit) {
+      const offsets = starts.of(length + 1);
+      const validity = valid.reset(length);
+      let chars = 0;
+      let end = 0;
+      for (; end < length; end++) {
+        const value = values[end];
+        if (typeof value === "string") chars += value.length;
+        else if (value == null) validity.clear(end);
+        else break;
       }
-      return packed(length, validity, [offsets, utf8.bytes]);
+      checkSize(chars, limit);
+      // What is before a value that does not fit comes first, should it not be well-formed.
+      utf8.encode(values as ArrayLike<string | null | undefined>, end, chars, offsets, limit);
+      if (end < length) throw new Misfit(end);
+      return packed(length, validity, [cut(offsets, length + 1), utf8.bytes]);
     },
   };
 }
 
-/** The text of a scalar, as the core would write it. */
-function textOf(value: unknown, index: number): string | undefined {
+/** Scalars of any kind, as their text. */
+export function scalarTexts(): Packer {
+  const packer = strings();
+  return {
+    pack(values, length, limit) {
+      const texts: unknown[] = [];
+      for (let i = 0; i < length; i++) {
+        const value = values[i];
+        texts.push(value == null ? null : textOf(value, i));
+      }
+      return packer.pack(texts, length, limit);
+    },
+  };
+}
+
+/** The text of a scalar, as the core would write it; other values as they are. */
+function textOf(value: unknown, index: number): unknown {
   switch (typeof value) {
-    case "string":
-      return value;
     case "boolean":
     case "bigint":
       return String(value);
     case "number":
       return Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
     default:
-      return isDate(value) ? new Date(timeOf(value, index)).toISOString() : undefined;
+      return isDate(value) ? new Date(timeOf(value, index)).toISOString() : value;
   }
 }
+
+type Texts = ArrayLike<string | null | undefined>;
 
 /** UTF-8 in one growing buffer. */
 class Utf8 {
   #bytes = new Uint8Array(1024);
-  size = 0;
+  #size = 0;
 
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.size);
+    return this.#bytes.subarray(0, this.#size);
   }
 
-  clear(): void {
-    this.size = 0;
+  /** Encodes the first `count` texts, which have `chars` in all, and writes down where each begins and ends. */
+  encode(texts: Texts, count: number, chars: number, offsets: Int32Array, limit: number): void {
+    this.#size = 0;
     if (this.#bytes.length > MAX_SCRATCH) this.#bytes = new Uint8Array(1024);
+    if (chars <= SHORT * count) this.#encodeShort(texts, count, chars, offsets);
+    else this.#encodeRuns(texts, count, offsets, limit);
+    offsets[count] = this.#size;
+    checkSize(this.#size, limit);
   }
 
-  /** Appends text; `index` says where it was found, should it not be well-formed. */
-  append(text: string, index: number): void {
-    if (text.length > LONG) this.#appendLong(text, index);
-    else this.#appendShort(text, index);
-  }
-
-  #appendShort(text: string, index: number): void {
-    const length = text.length;
-    this.#reserve(3 * length);
+  #encodeShort(texts: Texts, count: number, chars: number, offsets: Int32Array): void {
+    this.#reserve(3 * chars);
     const bytes = this.#bytes;
-    let at = this.size;
-    let i = 0;
-    if (length <= SHORT) {
-      for (; i < length; i++) {
-        const code = text.charCodeAt(i);
-        if (code > 127) break;
-        bytes[at++] = code;
-      }
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      offsets[i] = at;
+      const text = texts[i];
+      if (text == null) continue;
+      const end = write(text, bytes, at);
+      if (end < 0) throw loneSurrogate(i);
+      at = end;
     }
-    if (i === length) this.size = at;
-    else this.#encode(text, index);
+    this.#size = at;
   }
 
-  #encode(text: string, index: number): void {
-    const { written } = encoder.encodeInto(text, this.#bytes.subarray(this.size));
-    if (written !== text.length) checkText(text, index);
-    this.size += written;
+  /** Encodes texts in runs as long as those are ASCII, where chars and bytes are as many; others one by one. */
+  #encodeRuns(texts: Texts, count: number, offsets: Int32Array, limit: number): void {
+    let isAscii = true;
+    for (let i = 0; i < count; ) {
+      const first = i;
+      let run = "";
+      do run += texts[i++] ?? "";
+      while (i < count && run.length < RUN);
+      const isLong = run.length > LONG;
+      if (isAscii && !isLong) isAscii = this.#encodeAscii(run);
+      if (isAscii && !isLong) this.#measure(texts, first, i, offsets);
+      else this.#encodeEach(texts, first, i, offsets);
+      checkSize(this.#size, limit);
+    }
+  }
+
+  /** Appends text if it is ASCII. */
+  #encodeAscii(text: string): boolean {
+    this.#reserve(3 * text.length);
+    const { written } = encoder.encodeInto(text, this.#bytes.subarray(this.#size));
+    return written === text.length;
+  }
+
+  /** Writes down where texts begin whose bytes are in place, one a char. */
+  #measure(texts: Texts, first: number, end: number, offsets: Int32Array): void {
+    for (let i = first; i < end; i++) {
+      offsets[i] = this.#size;
+      this.#size += texts[i]?.length ?? 0;
+    }
+  }
+
+  #encodeEach(texts: Texts, first: number, end: number, offsets: Int32Array): void {
+    for (let i = first; i < end; i++) {
+      offsets[i] = this.#size;
+      const text = texts[i];
+      if (!text) continue;
+      if (text.length <= LONG) this.#append(text, i);
+      else this.#appendLong(text, i);
+    }
+  }
+
+  #append(text: string, index: number): void {
+    this.#reserve(3 * text.length);
+    if (text.length <= SHORT) {
+      const end = write(text, this.#bytes, this.#size);
+      if (end < 0) throw loneSurrogate(index);
+      this.#size = end;
+    } else {
+      const { written } = encoder.encodeInto(text, this.#bytes.subarray(this.#size));
+      if (written !== text.length) checkText(text, index);
+      this.#size += written;
+    }
   }
 
   #appendLong(text: string, index: number): void {
     const bytes = encoder.encode(text);
     if (bytes.length !== text.length) checkText(text, index);
     this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.size);
-    this.size += bytes.length;
+    this.#bytes.set(bytes, this.#size);
+    this.#size += bytes.length;
   }
 
   #reserve(more: number): void {
-    if (this.size + more <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.size + more));
+    if (this.#size + more <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#size + more));
     grown.set(this.bytes);
     this.#bytes = grown;
   }
 }
 
+/** Writes text as UTF-8 from `at` on, where there is room; answers with the end, or -1 for a lone surrogate. */
+function write(text: string, bytes: Uint8Array, at: number): number {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
+    let code = text.charCodeAt(i);
+    if (code < 0x80) {
+      bytes[at++] = code;
+      continue;
+    }
+    if (code < 0x800) {
+      bytes[at++] = 0xc0 | (code >> 6);
+    } else {
+      if ((code & 0xf800) === 0xd800) {
+        code = text.codePointAt(i++) as number;
+        if (code < 0x10000) return -1;
+        bytes[at++] = 0xf0 | (code >> 18);
+        bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
+      } else {
+        bytes[at++] = 0xe0 | (code >> 12);
+      }
+      bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
+    }
+    bytes[at++] = 0x80 | (code & 0x3f);
+  }
+  return at;
+}
+
 /** TextEncoder makes U+FFFD of a lone surrogate, without a word. */
 function checkText(text: string, index: number): void {
-  if (/\p{Surrogate}/u.test(text)) {
-    throw new CellError("source/invalid-text", "a text holds a lone surrogate, which UTF-8 cannot", index);
-  }
+  if (/\p{Surrogate}/u.test(text)) throw loneSurrogate(index);
+}
+
+function loneSurrogate(index: number): CellError {
+  return new CellError("source/invalid-text", "a text holds a lone surrogate, which UTF-8 cannot", index);
 }

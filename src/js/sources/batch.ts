@@ -10,6 +10,11 @@ const MAX_CELLS = 1 << 17;
 const BYTES = 2 << 20;
 const MAX_BYTES = 8 << 20;
 
+/** Rows that a batch of so many columns has at most. */
+export function maxRows(columns: number): number {
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_CELLS / (columns || 1))));
+}
+
 /** Packs one column of a batch: that of this index, of the first `count` rows. */
 export type PackColumn = (column: number, count: number) => PackedColumn | Promise<PackedColumn>;
 
@@ -22,7 +27,7 @@ export class Batches {
 
   constructor(columns: number) {
     this.#columns = columns;
-    this.#maxRows = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_CELLS / (columns || 1))));
+    this.#maxRows = maxRows(columns);
     this.rows = Math.min(this.#maxRows, 1024);
   }
 

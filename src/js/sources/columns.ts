@@ -1,6 +1,6 @@
 import type { Observation, PackedColumn, PlainSource } from "../boundary.js";
 import { SourceError } from "../errors.js";
-import { checkAttached } from "../pack/observe.js";
+import { checkAttached, Observer } from "../pack/observe.js";
 import { ColumnPacker } from "../pack/pack.js";
 import { bytesOf, packed } from "../pack/packer.js";
 import { Batches } from "./batch.js";
@@ -89,8 +89,10 @@ export class ColumnsSource implements TableSource {
     const seen: [string, Observation][] = [];
     for (const [name, column] of Object.entries(this.#columns)) {
       const stated = typeOf(column);
-      const first = stated || (wanted && !wanted.has(name)) ? [] : (column as unknown[]).slice(0, WINDOW);
-      seen.push([name, stated ? { ...see([], name), stated } : see(first, name)]);
+      const observer = new Observer();
+      const isSeen = !stated && (!wanted || wanted.has(name));
+      if (isSeen) see(observer, (column as unknown[]).slice(0, WINDOW), 0, name);
+      seen.push([name, stated ? { ...observer.result(), stated } : observer.result()]);
       await port.rest();
     }
     const fields = await port.infer(seen);
@@ -137,6 +139,6 @@ function packPlain(column: readonly unknown[], packer: ColumnPacker): PackRange 
     const values = column.slice(from, to);
     // A column that only `schema` names has no values.
     values.length = to - from;
-    return packer.pack(values, from, port);
+    return packer.pack(values, to - from, from, port);
   };
 }

@@ -1,10 +1,10 @@
-import type { Observation, PlainSource } from "../boundary.js";
+import type { FieldSpec, Observation, PlainSource } from "../boundary.js";
 import { Observer } from "../pack/observe.js";
 import { ColumnPacker, placed } from "../pack/pack.js";
 import { CellError } from "../pack/packer.js";
-import { Batches } from "./batch.js";
+import { Batches, maxRows } from "./batch.js";
 import type { RowReader } from "./readers.js";
-import { type RowColumn, type RowShape, shapeOf } from "./shape.js";
+import { ArrayShape, type Cells, isArray, ObjectShape, type RowShape } from "./shape.js";
 import type { Port, TableSource } from "./source.js";
 
 /** Rows that are looked at before the types are decided: `WINDOW_ROWS` of the core. */
@@ -37,7 +37,7 @@ export class RowsSource implements TableSource {
       port.end();
       return;
     }
-    const given = await this.#table.give(this.#waiting.slice(0, batches.rows), this.#firstRow, port);
+    const given = await this.#table.give(this.#waiting, this.#firstRow, port);
     this.#waiting = this.#waiting.slice(given);
     this.#firstRow += given;
   }
@@ -60,59 +60,107 @@ export class RowsSource implements TableSource {
 
 /** Looks at the first rows and has the core decide on the columns. */
 async function openTable(rows: readonly unknown[], port: Port): Promise<Table> {
-  const { config } = port;
-  const shape = shapeOf(rows, config);
-  const wanted = config.selectors && new Set(config.selectors);
-  const seen: [string, Observation][] = [];
-  for (const column of shape.columns) {
-    const isWanted = !wanted || wanted.has(column.name);
-    seen.push([column.name, see(isWanted ? shape.gather(rows, column, 0) : [], column.name)]);
+  const shape = await shapeOf(rows, port);
+  const seen = await observeRows(rows, shape, port);
+  const fields = await port.infer(seen);
+  // A column that was selected and that only `schema` names may still come.
+  if (port.config.selectors && shape instanceof ObjectShape) for (const { name } of fields) shape.add(name);
+  return new Table(shape, fields);
+}
+
+/** The shape of a table by its first rows. */
+async function shapeOf(rows: readonly unknown[], port: Port): Promise<RowShape> {
+  const { schema, selectors } = port.config;
+  const first = rows[0];
+  if (isArray(first, 0)) return new ArrayShape(first, schema);
+  const shape = new ObjectShape(!selectors);
+  for (let from = 0; from < rows.length; from += PIECE) {
+    shape.learn(rows.slice(from, from + PIECE), from);
     await port.rest();
   }
-  const byName = new Map(shape.columns.map((column) => [column.name, column]));
-  const fields = await port.infer(seen);
-  const columns = fields.map((field, index) => ({
-    column: byName.get(field.name) ?? { name: field.name, key: field.name },
-    packer: new ColumnPacker(index, field),
-  }));
-  return new Table(shape, columns);
+  return shape;
 }
 
-/** What the first values of a column are. */
-export function see(values: readonly unknown[], name: string): Observation {
-  const observer = new Observer();
-  try {
-    for (let row = 0; row < values.length; row++) observer.see(values[row], row);
-  } catch (error) {
-    throw error instanceof CellError ? placed(error, name, 0) : error;
+/** Rows whose keys are looked at without a break. */
+const PIECE = 512;
+
+/** What each column is in the first rows. */
+async function observeRows(
+  rows: readonly unknown[],
+  shape: RowShape,
+  port: Port,
+): Promise<[string, Observation][]> {
+  const { selectors } = port.config;
+  const wanted = selectors && new Set(selectors);
+  const observers = shape.names.map(() => new Observer());
+  const size = Math.min(PIECE, maxRows(observers.length));
+  for (let from = 0; from < rows.length; from += size) {
+    const count = Math.min(size, rows.length - from);
+    const columns = shape.names.map((name) => (!wanted || wanted.has(name) ? cellsOf(count) : undefined));
+    shape.read(rows.slice(from, from + count), count, from, columns);
+    for (const [at, cells] of columns.entries()) {
+      if (cells) see(observers[at] as Observer, cells, from, shape.names[at] as string);
+    }
+    await port.rest();
   }
-  return observer.result();
+  return shape.names.map((name, at) => [name, (observers[at] as Observer).result()]);
 }
 
-interface TableColumn {
-  column: RowColumn;
-  packer: ColumnPacker;
+/** Looks at values of a column, of which the first is of row `firstRow`. */
+export function see(observer: Observer, values: readonly unknown[], firstRow: number, column: string): void {
+  try {
+    for (let i = 0; i < values.length; i++) observer.see(values[i], firstRow + i);
+  } catch (error) {
+    throw error instanceof CellError ? placed(error, column, 0) : error;
+  }
+}
+
+/** Room for cells of every kind: engines would make it anew for what it has not held yet. */
+function cellsOf(count: number): unknown[] {
+  return new Array<unknown>(count).fill(undefined);
 }
 
 /** A table whose columns are decided. */
 class Table {
   readonly batches: Batches;
   readonly #shape: RowShape;
-  readonly #columns: readonly TableColumn[];
+  readonly #packers: readonly ColumnPacker[];
+  /** The cells of rows that were read, by column: in the order of the core's, and of the shape's. */
+  readonly #cells: readonly unknown[][];
+  readonly #columns: readonly Cells[];
+  /** Rows that were read and not yet given. */
+  #held = 0;
 
-  constructor(shape: RowShape, columns: readonly TableColumn[]) {
+  constructor(shape: RowShape, fields: readonly FieldSpec[]) {
     this.#shape = shape;
-    this.#columns = columns;
-    this.batches = new Batches(columns.length);
+    this.batches = new Batches(fields.length);
+    this.#packers = fields.map((field, index) => new ColumnPacker(index, field));
+    this.#cells = fields.map(() => cellsOf(maxRows(fields.length)));
+    const byName = new Map(fields.map((field, index) => [field.name, this.#cells[index]]));
+    this.#columns = shape.names.map((name) => byName.get(name));
   }
 
   /** Gives the core a batch of the first of these rows; answers with how many. */
   async give(rows: readonly unknown[], firstRow: number, port: Port): Promise<number> {
-    this.#shape.check(rows, firstRow);
-    return this.batches.give(rows.length, firstRow, port, (index, count) => {
-      const { column, packer } = this.#columns[index] as TableColumn;
-      const some = count === rows.length ? rows : rows.slice(0, count);
-      return packer.pack(this.#shape.gather(some, column, firstRow), firstRow, port);
+    if (this.#held === 0) {
+      this.#held = Math.min(rows.length, this.batches.rows);
+      this.#shape.read(rows, this.#held, firstRow, this.#columns);
+    }
+    const given = await this.batches.give(this.#held, firstRow, port, (index, count) => {
+      const cells = this.#cells[index] as unknown[];
+      return (this.#packers[index] as ColumnPacker).pack(cells, count, firstRow, port);
     });
+    this.#forget(given);
+    return given;
+  }
+
+  /** Lets go of the first cells. */
+  #forget(count: number): void {
+    const held = this.#held;
+    this.#held -= count;
+    for (const cells of this.#cells) {
+      cells.copyWithin(0, count, held);
+      cells.fill(undefined, this.#held, held);
+    }
   }
 }

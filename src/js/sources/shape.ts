@@ -3,108 +3,169 @@ import { placed } from "../pack/pack.js";
 import { CellError } from "../pack/packer.js";
 import type { ExportConfig } from "../types.js";
 
-/** A column of rows: its name, and the key its cells are under. */
-export interface RowColumn {
-  name: string;
-  key: string | number;
-}
+/** The cells of a column, by row; undefined where a column is not wanted. */
+export type Cells = unknown[] | undefined;
 
 /** What the rows have in common. */
 export interface RowShape {
-  readonly columns: readonly RowColumn[];
-  /** Checks that these are rows of this shape. */
-  check(rows: readonly unknown[], firstRow: number): void;
-  /** The cells of one column, of rows that were checked last. */
-  gather(rows: readonly unknown[], column: RowColumn, firstRow: number): unknown[];
+  /** The columns' names. */
+  readonly names: readonly string[];
+  /**
+   * Checks that the first `count` rows are of this shape, and reads each of their cells once, into the columns' cells,
+   * which are undefined before. `firstRow` is the number of the first row.
+   */
+  read(rows: readonly unknown[], count: number, firstRow: number, columns: readonly Cells[]): void;
 }
 
-/** The shape of a table by its first rows. */
-export function shapeOf(rows: readonly unknown[], config: ExportConfig): RowShape {
-  const first = rows[0];
-  const shape = isArray(first, 0) ? new ArrayShape(first, config.schema) : new ObjectShape(rows, config);
-  shape.check(rows, 0);
-  return shape;
-}
-
-class ArrayShape implements RowShape {
-  readonly columns: readonly RowColumn[];
+/** Rows as arrays. */
+export class ArrayShape implements RowShape {
+  readonly names: readonly string[];
 
   constructor(first: readonly unknown[], schema: ExportConfig["schema"]) {
-    const names = schema ? Object.keys(schema) : Array.from(first, (_, index) => `column${index}`);
-    this.columns = names.map((name, key) => ({ name, key }));
+    this.names = schema ? Object.keys(schema) : Array.from(first, (_, index) => `column${index}`);
   }
 
-  check(rows: readonly unknown[], firstRow: number): void {
-    const width = this.columns.length;
-    for (let i = 0; i < rows.length; i++) {
+  read(rows: readonly unknown[], count: number, firstRow: number, columns: readonly Cells[]): void {
+    const width = this.names.length;
+    for (let i = 0; i < count; i++) {
       const row = rows[i];
       if (!isArray(row, firstRow + i)) throw notARow("an array", firstRow + i);
       if (row.length !== width) {
         const message = `a row has ${row.length} cells, and the table ${width} columns`;
         throw new SourceError("source/ragged-row", message, { row: firstRow + i });
       }
+      let at = 0;
+      try {
+        for (; at < width; at++) {
+          const cells = columns[at];
+          if (cells) cells[i] = row[at];
+        }
+      } catch (error) {
+        throw unreadableCell(firstRow + i, this.names[at], error);
+      }
     }
-  }
-
-  gather(rows: readonly unknown[], column: RowColumn, firstRow: number): unknown[] {
-    return gather(rows, column, firstRow);
   }
 }
 
-/** Names that every object has something under; a row has them only where they are its own. */
-const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
+/** Rows as objects. */
+export class ObjectShape implements RowShape {
+  readonly names: string[] = [];
+  readonly #indexes = new Map<string, number>();
+  /** Whether a key that no name is for is an error; with selectors it is none that was selected. */
+  readonly #isStrict: boolean;
+  readonly #plain = new Plain();
 
-class ObjectShape implements RowShape {
-  readonly columns: readonly RowColumn[];
-  readonly #names: readonly string[];
-  readonly #known: ReadonlySet<string>;
-  /** Whether a key that the first rows did not have is an error; with selectors it is none that was selected. */
-  readonly #strict: boolean;
-  /** Whether the rows that were checked last inherit nothing that could be taken for a cell. */
-  #allPlain = false;
-
-  constructor(rows: readonly unknown[], config: ExportConfig) {
-    const known = new Set<string>();
-    for (let i = 0; i < rows.length; i++) for (const name of keysOf(rows[i], i)) known.add(name);
-    this.#known = known;
-    this.#names = [...known];
-    this.#strict = !config.selectors;
-    this.columns = this.#names.map((name) => ({ name, key: name }));
+  constructor(isStrict: boolean) {
+    this.#isStrict = isStrict;
   }
 
-  check(rows: readonly unknown[], firstRow: number): void {
-    this.#allPlain = true;
+  /** Takes in the names of these rows. */
+  learn(rows: readonly unknown[], firstRow: number): void {
+    this.#plain.forget();
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
-      if (!isPlain(row)) {
-        this.#allPlain = false;
-        if (!isRecord(row, firstRow + i)) throw notARow("an object", firstRow + i);
-      }
-      if (this.#strict && !this.#looksKnown(row, firstRow + i)) this.#checkKeys(row, firstRow + i);
+      if (this.#plain.has(row, firstRow + i) && this.#hasNames(row, firstRow + i)) continue;
+      for (const name of keysOf(row, firstRow + i)) this.add(name);
     }
   }
 
-  gather(rows: readonly unknown[], column: RowColumn, firstRow: number): unknown[] {
-    const isGuarded = !this.#allPlain || INHERITED.has(column.name);
-    return isGuarded ? gatherOwn(rows, column, firstRow) : gather(rows, column, firstRow);
+  add(name: string): void {
+    if (this.#indexes.has(name)) return;
+    this.#indexes.set(name, this.names.length);
+    this.names.push(name);
   }
 
-  /** Whether the keys are the known ones in their order, as most rows' are; the engine has them at hand. */
-  #looksKnown(row: object, index: number): boolean {
+  read(rows: readonly unknown[], count: number, firstRow: number, columns: readonly Cells[]): void {
+    this.#plain.forget();
+    for (let i = 0; i < count; i++) {
+      const row = rows[i];
+      if (this.#plain.has(row, firstRow + i)) this.#readPlain(row, i, firstRow + i, columns);
+      else this.#readOwn(row, i, firstRow + i, columns);
+    }
+  }
+
+  /** Whether the keys are the names in their order, as most rows' are; the engine has them at hand. */
+  #hasNames(row: object, index: number): boolean {
     let at = 0;
     try {
-      for (const key in row) if (key !== this.#names[at++]) return false;
+      for (const key in row) if (key !== this.names[at++]) return false;
     } catch (error) {
       throw unreadable(index, error);
     }
-    return true;
+    return at === this.names.length;
   }
 
-  #checkKeys(row: object, index: number): void {
+  /** Reads a row that inherits no keys. Engines know what is under a key of `for in` without looking it up. */
+  #readPlain(row: PlainRow, i: number, index: number, columns: readonly Cells[]): void {
+    const { names } = this;
+    let at = 0;
+    let cell = -1;
+    let unknown: string | undefined;
+    try {
+      for (const key in row) {
+        if (key !== names[at]) {
+          const found = this.#indexes.get(key);
+          if (found === undefined) {
+            unknown ??= key;
+            continue;
+          }
+          at = found;
+        }
+        const cells = columns[at];
+        if (cells !== undefined) {
+          cell = at;
+          cells[i] = row[key];
+          cell = -1;
+        }
+        at++;
+      }
+    } catch (error) {
+      throw cell < 0 ? unreadable(index, error) : unreadableCell(index, names[cell], error);
+    }
+    if (unknown !== undefined && this.#isStrict) throw newColumn(index, unknown);
+  }
+
+  /** Reads what a row has under keys of its own. */
+  #readOwn(row: unknown, i: number, index: number, columns: readonly Cells[]): void {
     for (const key of keysOf(row, index)) {
-      if (this.#known.has(key)) continue;
-      const message = "a row has a column that the first rows did not have; selectors would leave it out";
-      throw new SourceError("source/new-column", message, { row: index, column: key });
+      const at = this.#indexes.get(key);
+      if (at === undefined) {
+        if (this.#isStrict) throw newColumn(index, key);
+        continue;
+      }
+      const cells = columns[at];
+      try {
+        if (cells) cells[i] = (row as PlainRow)[key];
+      } catch (error) {
+        throw unreadableCell(index, key, error);
+      }
+    }
+  }
+}
+
+type PlainRow = Readonly<Record<string, unknown>>;
+
+/** Tells rows that inherit no keys, by their prototypes. */
+class Plain {
+  #prototype: unknown;
+
+  /** Forgets what prototypes are like, since they may change between batches. */
+  forget(): void {
+    this.#prototype = undefined;
+  }
+
+  has(row: unknown, index: number): row is PlainRow {
+    if (typeof row !== "object" || row === null) return false;
+    try {
+      const prototype: unknown = Object.getPrototypeOf(row);
+      if (prototype !== this.#prototype) {
+        if (prototype !== Object.prototype && !isRecord(row, index)) return false;
+        for (const _ in prototype as object) return false;
+        this.#prototype = prototype;
+      }
+      return true;
+    } catch {
+      return false;
     }
   }
 }
@@ -122,21 +183,11 @@ function isRecord(row: unknown, index: number): row is object {
 /** Objects without keys of their own, whatever they hold. */
 const NO_ROWS = [Date, Map, Set, RegExp, Promise, ArrayBuffer, Number, String, Boolean];
 
-function isArray(row: unknown, index: number): row is readonly unknown[] {
+export function isArray(row: unknown, index: number): row is readonly unknown[] {
   try {
     return Array.isArray(row);
   } catch (error) {
     throw unreadable(index, error);
-  }
-}
-
-/** Whether this is an object as a literal makes it: what most rows are, and quick to tell. */
-function isPlain(row: unknown): row is object {
-  if (typeof row !== "object" || row === null) return false;
-  try {
-    return Object.getPrototypeOf(row) === Object.prototype;
-  } catch {
-    return false;
   }
 }
 
@@ -149,30 +200,9 @@ function keysOf(row: unknown, index: number): string[] {
   }
 }
 
-function gather(rows: readonly unknown[], { name, key }: RowColumn, firstRow: number): unknown[] {
-  const values = new Array<unknown>(rows.length);
-  let i = 0;
-  try {
-    for (; i < rows.length; i++) values[i] = (rows[i] as Record<string | number, unknown>)[key];
-  } catch (error) {
-    throw unreadableCell(i, name, firstRow, error);
-  }
-  return values;
-}
-
-/** The same, for rows that inherit things which are no cells. */
-function gatherOwn(rows: readonly unknown[], { name, key }: RowColumn, firstRow: number): unknown[] {
-  const values = new Array<unknown>(rows.length);
-  let i = 0;
-  try {
-    for (; i < rows.length; i++) {
-      const row = rows[i] as Record<string | number, unknown>;
-      if (Object.prototype.propertyIsEnumerable.call(row, key)) values[i] = row[key];
-    }
-  } catch (error) {
-    throw unreadableCell(i, name, firstRow, error);
-  }
-  return values;
+function newColumn(row: number, column: string): SourceError {
+  const message = "a row has a column that the first rows did not have; selectors would leave it out";
+  return new SourceError("source/new-column", message, { row, column });
 }
 
 function notARow(expected: string, row: number): SourceError {
@@ -183,7 +213,6 @@ function unreadable(row: number, error: unknown): SourceError {
   return new SourceError("source/read-failed", "reading a row threw", { row }, { error });
 }
 
-function unreadableCell(index: number, column: string, firstRow: number, error: unknown): SourceError {
-  const cell = new CellError("source/read-failed", "reading a cell threw", index, "", { error });
-  return placed(cell, column, firstRow);
+function unreadableCell(row: number, column = "", error: unknown): SourceError {
+  return placed(new CellError("source/read-failed", "reading a cell threw", 0, "", { error }), column, row);
 }
