@@ -15,6 +15,7 @@ use crate::plan::ExportPlan;
 use crate::table::infer::{FieldSpec, Observation};
 use crate::table::{Input, file};
 use crate::upload::Answer;
+use packed::PackedColumn;
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -69,9 +70,9 @@ impl ExportCore {
     }
 
     /// The next rows.
-    pub fn packed(&mut self, rows: usize, columns: &Array) -> Result<(), JsValue> {
-        let batch = packed::columns(columns)
-            .and_then(|columns| self.job.rows().and_then(|source| source.pack(rows, columns)));
+    pub fn packed(&mut self, rows: usize, columns: Vec<PackedColumn>) -> Result<(), JsValue> {
+        let columns = packed::columns(&columns);
+        let batch = self.job.rows().and_then(|source| source.pack(rows, columns));
         let batch = self.or_fail(batch)?;
         self.job.handle(Event::Input(Input::Batch(batch)), 0.0);
         Ok(())

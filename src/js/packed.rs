@@ -1,58 +1,47 @@
 //! Packed columns out of JavaScript: each buffer is copied into wasm memory once.
 
 use arrow::buffer::{Buffer, MutableBuffer};
-use js_sys::{Array, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
 
-use crate::error::{Code, Error, Result};
 use crate::table::packed::Packed;
 
-pub fn columns(columns: &Array) -> Result<Vec<Packed>> {
-    columns.iter().map(|column| packed(&column)).collect()
+#[wasm_bindgen]
+extern "C" {
+    /// `PackedColumn` of boundary.ts.
+    pub type PackedColumn;
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &PackedColumn) -> usize;
+    #[wasm_bindgen(method, getter)]
+    fn validity(this: &PackedColumn) -> Option<Uint8Array>;
+    #[wasm_bindgen(method, getter, js_name = bitOffset)]
+    fn bit_offset(this: &PackedColumn) -> usize;
+    #[wasm_bindgen(method, getter)]
+    fn buffers(this: &PackedColumn) -> Vec<Uint8Array>;
+    #[wasm_bindgen(method, getter)]
+    fn children(this: &PackedColumn) -> Vec<PackedColumn>;
+    #[wasm_bindgen(method, getter)]
+    fn dictionary(this: &PackedColumn) -> Option<PackedColumn>;
 }
 
-fn packed(column: &JsValue) -> Result<Packed> {
-    let dictionary = get(column, "dictionary")?;
-    Ok(Packed {
-        length: number(column, "length")?,
-        validity: optional_buffer(&get(column, "validity")?)?,
-        bit_offset: number(column, "bitOffset")?,
-        buffers: array(column, "buffers")?.iter().map(|bytes| buffer(&bytes)).collect::<Result<_>>()?,
-        children: columns(&array(column, "children")?)?,
-        dictionary: if is_absent(&dictionary) { None } else { Some(Box::new(packed(&dictionary)?)) },
-    })
+pub fn columns(columns: &[PackedColumn]) -> Vec<Packed> {
+    columns.iter().map(packed).collect()
 }
 
-fn get(object: &JsValue, key: &str) -> Result<JsValue> {
-    Reflect::get(object, &key.into()).map_err(|_| malformed(key))
+fn packed(column: &PackedColumn) -> Packed {
+    Packed {
+        length: column.length(),
+        validity: column.validity().as_ref().map(buffer),
+        bit_offset: column.bit_offset(),
+        buffers: column.buffers().iter().map(buffer).collect(),
+        children: columns(&column.children()),
+        dictionary: column.dictionary().as_ref().map(packed).map(Box::new),
+    }
 }
 
-fn number(object: &JsValue, key: &str) -> Result<usize> {
-    let number = get(object, key)?.as_f64().filter(|number| *number >= 0.0);
-    number.map(|number| number as usize).ok_or_else(|| malformed(key))
-}
-
-fn array(object: &JsValue, key: &str) -> Result<Array> {
-    let value = get(object, key)?;
-    if is_absent(&value) { Ok(Array::new()) } else { value.dyn_into().map_err(|_| malformed(key)) }
-}
-
-fn optional_buffer(value: &JsValue) -> Result<Option<Buffer>> {
-    if is_absent(value) { Ok(None) } else { buffer(value).map(Some) }
-}
-
-fn buffer(value: &JsValue) -> Result<Buffer> {
-    let bytes: &Uint8Array = value.dyn_ref().ok_or_else(|| malformed("buffers"))?;
+fn buffer(bytes: &Uint8Array) -> Buffer {
     // Arrow's own allocation is aligned for every type; a plain Vec<u8> is not.
     let mut copy = MutableBuffer::from_len_zeroed(bytes.length() as usize);
     bytes.copy_to(copy.as_slice_mut());
-    Ok(copy.into())
-}
-
-fn is_absent(value: &JsValue) -> bool {
-    value.is_null() || value.is_undefined()
-}
-
-fn malformed(key: &str) -> Error {
-    Error::new(Code::Internal, format!("a packed column has a malformed {key}"))
+    copy.into()
 }

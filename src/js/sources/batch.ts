@@ -3,7 +3,7 @@ import { SourceError } from "../errors.js";
 import { Oversize, sizeOf } from "../pack/packer.js";
 import type { Port } from "./source.js";
 
-/** Rows and cells of a batch, at most. */
+/** Rows and cells of a batch, at most. Batches end where the core's blocks do, which then need not be put together. */
 const MAX_ROWS = 8192;
 const MAX_CELLS = 1 << 17;
 /** Bytes of a batch: about, and at most, unless it is one row. */
@@ -38,7 +38,8 @@ export class Batches {
       if (!batch) continue;
       port.packed(count, batch.columns);
       const affordable = Math.floor((BYTES * count) / (batch.size + 1));
-      this.rows = Math.max(1, Math.min(this.#maxRows, affordable));
+      const left = MAX_ROWS - ((firstRow + count) % MAX_ROWS);
+      this.rows = Math.max(1, Math.min(this.#maxRows, affordable, left));
       return count;
     }
     throw new SourceError("limit/exceeded", "a row is larger than 2 GiB", { row: firstRow });

@@ -150,17 +150,9 @@ class Table {
       const cells = this.#cells[index] as unknown[];
       return (this.#packers[index] as ColumnPacker).pack(cells, count, firstRow, port);
     });
-    this.#forget(given);
+    if (given < this.#held) for (const cells of this.#cells) cells.copyWithin(0, given, this.#held);
+    this.#held -= given;
     return given;
   }
 
-  /** Lets go of the first cells. */
-  #forget(count: number): void {
-    const held = this.#held;
-    this.#held -= count;
-    for (const cells of this.#cells) {
-      cells.copyWithin(0, count, held);
-      cells.fill(undefined, this.#held, held);
-    }
-  }
 }

@@ -11,8 +11,8 @@ export interface RowShape {
   /** The columns' names. */
   readonly names: readonly string[];
   /**
-   * Checks that the first `count` rows are of this shape, and reads each of their cells once, into the columns' cells,
-   * which are undefined before. `firstRow` is the number of the first row.
+   * Checks that the first `count` rows are of this shape, and reads each of their cells once, into the first of the
+   * columns' cells. `firstRow` is the number of the first row.
    */
   read(rows: readonly unknown[], count: number, firstRow: number, columns: readonly Cells[]): void;
 }
@@ -100,10 +100,13 @@ export class ObjectShape implements RowShape {
     const { names } = this;
     let at = 0;
     let cell = -1;
+    let isCleared = false;
     let unknown: string | undefined;
     try {
       for (const key in row) {
         if (key !== names[at]) {
+          if (!isCleared) clear(columns, at, i);
+          isCleared = true;
           const found = this.#indexes.get(key);
           if (found === undefined) {
             unknown ??= key;
@@ -122,11 +125,13 @@ export class ObjectShape implements RowShape {
     } catch (error) {
       throw cell < 0 ? unreadable(index, error) : unreadableCell(index, names[cell], error);
     }
+    if (!isCleared) clear(columns, at, i);
     if (unknown !== undefined && this.#isStrict) throw newColumn(index, unknown);
   }
 
   /** Reads what a row has under keys of its own. */
   #readOwn(row: unknown, i: number, index: number, columns: readonly Cells[]): void {
+    clear(columns, 0, i);
     for (const key of keysOf(row, index)) {
       const at = this.#indexes.get(key);
       if (at === undefined) {
@@ -140,6 +145,14 @@ export class ObjectShape implements RowShape {
         throw unreadableCell(index, key, error);
       }
     }
+  }
+}
+
+/** Leaves a row without cells from column `at` on. */
+function clear(columns: readonly Cells[], at: number, i: number): void {
+  for (; at < columns.length; at++) {
+    const cells = columns[at];
+    if (cells) cells[i] = undefined;
   }
 }
 
