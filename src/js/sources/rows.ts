@@ -154,5 +154,4 @@ class Table {
     this.#held -= given;
     return given;
   }
-
 }
