@@ -1,18 +1,21 @@
 import { within } from "./nested.js";
 import { cellOf, entriesOf, isMap, isStruct, keysOf } from "./observe.js";
-import { CellError, Misfit, type Packer, packed, Validity } from "./packer.js";
+import { CellError, cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
 /** Maps, and objects as maps of their keys. */
 export function maps(key: Packer, value: Packer): Packer {
+  const scratch = new Scratch(Int32Array);
+  const valid = new Validity();
   return {
-    pack(cells, length) {
-      const offsets = new Int32Array(length + 1);
-      const validity = new Validity(length);
+    pack(cells, length, limit) {
+      const offsets = scratch.of(length + 1);
+      const validity = valid.reset(length);
       const owners: number[] = [];
       const keys: unknown[] = [];
       const values: unknown[] = [];
       for (let i = 0; i < length; i++) {
         const cell = cells[i];
+        offsets[i] = keys.length;
         if (cell == null) {
           validity.clear(i);
         } else {
@@ -22,14 +25,14 @@ export function maps(key: Packer, value: Packer): Packer {
             values.push(value);
           }
         }
-        offsets[i + 1] = keys.length;
       }
+      offsets[length] = keys.length;
       const ownerOf = (index: number) => owners[index] as number;
       const pair = [
-        within(".key", ownerOf, () => key.pack(keys, keys.length)),
-        within(".value", ownerOf, () => value.pack(values, values.length)),
+        within(".key", ownerOf, () => key.pack(keys, keys.length, limit)),
+        within(".value", ownerOf, () => value.pack(values, values.length, limit)),
       ];
-      return packed(length, validity, [offsets], [packed(keys.length, null, [], pair)]);
+      return packed(length, validity, [cut(offsets, length + 1)], [packed(keys.length, null, [], pair)]);
     },
   };
 }
