@@ -30,8 +30,8 @@ export class ColumnPacker {
 
   /**
    * Packs the first `length` values, one a row from row `firstRow` on. Throws `Oversize` where they are too much for a
-   * batch. The buffers are valid until the next call. To be waited for where a value does not fit, and the core that is
-   * asked is in another thread.
+   * batch. To be waited for where a value does not fit, and the core that is asked is in another thread. The buffers are
+   * valid until the next call.
    */
   pack(
     values: ArrayLike<unknown>,

@@ -60,11 +60,22 @@ export function packed(
   return { length, validity: validity?.bits ?? null, bitOffset: 0, buffers: buffers.map(bytesOf), children };
 }
 
-/** Bytes of a column's buffers, without those of a dictionary: they are no fewer in a batch of fewer rows. */
+/** Bytes of a column's buffers. */
 export function sizeOf(column: PackedColumn): number {
+  return sizeOfRows(column) + sizeOfDictionaries(column);
+}
+
+/** The same without dictionaries, which are no smaller where there are fewer rows. */
+export function sizeOfRows(column: PackedColumn): number {
   let size = column.validity?.length ?? 0;
   for (const buffer of column.buffers) size += buffer.length;
-  for (const child of column.children) size += sizeOf(child);
+  for (const child of column.children) size += sizeOfRows(child);
+  return size;
+}
+
+function sizeOfDictionaries({ children, dictionary }: PackedColumn): number {
+  let size = dictionary ? sizeOf(dictionary) : 0;
+  for (const child of children) size += sizeOfDictionaries(child);
   return size;
 }
 

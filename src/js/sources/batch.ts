@@ -1,6 +1,6 @@
 import type { PackedColumn } from "../boundary.js";
 import { SourceError } from "../errors.js";
-import { Oversize, sizeOf } from "../pack/packer.js";
+import { Oversize, sizeOfRows } from "../pack/packer.js";
 import type { Port } from "./source.js";
 
 /** Rows and cells of a batch, at most. Batches end where the core's blocks do, which then need not be put together. */
@@ -55,7 +55,7 @@ export class Batches {
       for (let index = 0; index < this.#columns; index++) {
         const column = await pack(index, count);
         columns.push(column);
-        size += sizeOf(column);
+        size += sizeOfRows(column);
         if (size > MAX_BYTES && count > 1) return undefined;
       }
     } catch (error) {

@@ -146,10 +146,15 @@ class Table {
       this.#held = Math.min(rows.length, this.batches.rows);
       this.#shape.read(rows, this.#held, firstRow, this.#columns);
     }
-    const given = await this.batches.give(this.#held, firstRow, port, (index, count) => {
-      const cells = this.#cells[index] as unknown[];
-      return (this.#packers[index] as ColumnPacker).pack(cells, count, firstRow, port);
-    });
+    const given = await this.batches.give(
+      Math.min(this.#held, this.batches.rows),
+      firstRow,
+      port,
+      (index, count) => {
+        const cells = this.#cells[index] as unknown[];
+        return (this.#packers[index] as ColumnPacker).pack(cells, count, firstRow, port);
+      },
+    );
     if (given < this.#held) for (const cells of this.#cells) cells.copyWithin(0, given, this.#held);
     this.#held -= given;
     return given;

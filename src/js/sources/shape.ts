@@ -132,8 +132,9 @@ export class ObjectShape implements RowShape {
   /** Reads what a row has under keys of its own. */
   #readOwn(row: unknown, i: number, index: number, columns: readonly Cells[]): void {
     clear(columns, 0, i);
+    let next = 0;
     for (const key of keysOf(row, index)) {
-      const at = this.#indexes.get(key);
+      const at = key === this.names[next] ? next : this.#indexes.get(key);
       if (at === undefined) {
         if (this.#isStrict) throw newColumn(index, key);
         continue;
@@ -144,6 +145,7 @@ export class ObjectShape implements RowShape {
       } catch (error) {
         throw unreadableCell(index, key, error);
       }
+      next = at + 1;
     }
   }
 }
