@@ -3,7 +3,7 @@
 //! - The types of columns are decided as [`infer`](super::infer) says, from the first rows: [`WINDOW_ROWS`] of
 //!   them, or as many as begin in a quarter of `memoryLimit`. Strings stay strings, also those that read like dates.
 //! - A number without fraction and exponent is an integer, and exact; beyond 64 bits it is refused unless `schema`
-//!   makes the column a decimal or a string. Every other number, `-0` too, is the nearest double.
+//!   makes the column a decimal, a float or a string. Every other number, `-0` too, is the nearest double.
 //! - What `schema` makes a map is an object, or an array of `[key, value]`.
 //! - A missing key is null. A key that first comes after the first rows is [`Code::SourceNewColumn`].
 //! - A byte order mark and blank lines are skipped. The last line may lack its end, if it is whole.

@@ -120,6 +120,8 @@ def comparable(before, after):
     if pa.types.is_timestamp(t) or pa.types.is_time(t) or pa.types.is_duration(t):
         unit = max(t.unit, after.type.unit, key=UNITS.index)
         return in_unit(before, unit), in_unit(after, unit)
+    if pa.types.is_interval(t):
+        return before.view(pa.binary(16)), after.view(pa.binary(16))
     return before, after
 
 

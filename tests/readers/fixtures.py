@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.ipc
 import pyarrow.parquet
 
@@ -104,6 +105,125 @@ def every():
     })
 
 
+def kinds():
+    """The types that Parquet holds as others, or only readers of the Arrow schema know."""
+    numbers = [Decimal("1.25"), None, Decimal("-99999.99"), Decimal("0.00")]
+    long = Decimal("9" * 73 + ".125")
+    entries = [[("a", 1), ("", None)], None, [], [("é", -(2**31))]]
+    return repeated({
+        "float16": pa.array([0.1, None, NAN, -0.0], pa.float16()),
+        **{f"duration_{unit}": array([1500, None, -1, 2**63 - 1], pa.duration(unit)) for unit in UNITS},
+        "decimal32": pa.array(numbers, pa.decimal32(7, 2)),
+        "decimal64": pa.array(numbers, pa.decimal64(18, 2)),
+        "decimal256": pa.array([long, None, long.copy_negate(), Decimal(0)], pa.decimal256(76, 3)),
+        "large_list": pa.array([[1, None], None, [], [3]], pa.large_list(pa.int16())),
+        "large_texts": pa.array([["a", None], None, [], ["b"]], pa.large_list(pa.large_string())),
+        "texts": pa.array([["a", "b"], None, [None, ""], ["c", "é"]], pa.list_(pa.string(), 2)),
+        "pairs": pa.array([[[1, 2]], None, [], [[None, 3], None]], pa.list_(pa.list_(pa.int64(), 2))),
+        "map": pa.array(entries, pa.map_(pa.string(), pa.int32())),
+        "numbered": pa.array([[(1, ["x"]), (2, None)], None, [], [(3, [])]], pa.map_(pa.int64(), pa.list_(pa.string()))),
+        "maps": pa.array([[[("a", 1.5)], None], None, [], [[]]], pa.list_(pa.map_(pa.string(), pa.float64()))),
+    })
+
+
+UNITS = ("s", "ms", "us", "ns")
+
+
+def views():
+    """Texts and bytes as views."""
+    long = "a text that is too long for the view"
+    return repeated({
+        "string_view": pa.array([long, None, "", "short"], pa.string_view()),
+        "binary_view": pa.array([b"x", None, long.encode(), b""], pa.binary_view()),
+        "list_of_views": pa.array([[long, None], None, [], ["é"]], pa.list_(pa.string_view())),
+    })
+
+
+def dictionaries():
+    """Dictionaries of values of many types, by keys of every type."""
+    return repeated({f"of_{values.type}": keyed(values, keys) for values, keys in [
+        (pa.array(["red", "", "a longer name"]), pa.int8()),
+        (pa.array(["red", "", "é"], pa.large_string()), pa.int16()),
+        (pa.array([b"\x00", b"", b"abc"]), pa.int32()),
+        (pa.array([b"ab", b"cd", b"\xff\xfe"], pa.binary(2)), pa.int64()),
+        (pa.array([2**63 - 1, -(2**63), 0]), pa.uint8()),
+        (pa.array([0.5, -0.0, 1e300]), pa.uint16()),
+        (pa.array([0, 1, -1], pa.int32()).cast(pa.date32()), pa.uint32()),
+        (array([0, 1_357_034_400_123, -1], pa.timestamp("ms", "UTC")), pa.uint64()),
+        (pa.array([Decimal("1.20"), Decimal("-0.01"), Decimal(0)], pa.decimal128(12, 2)), pa.int8()),
+        (pa.array([True, False, None]), pa.int8()),
+        (pa.array([["a", None], None, []]), pa.int32()),
+    ]})
+
+
+def keyed(values, keys):
+    return pa.DictionaryArray.from_arrays(pa.array([1, None, 2, 0], keys), values)
+
+
+def intervals():
+    """The months, days and nanoseconds of intervals; pyarrow knows no narrower ones."""
+    parts = [(14, 3, 1_500_000_000), None, (-1, -2, -500_000_000), (0, 0, 0)]
+
+    def column(*shown):
+        values = [value and [part if i in shown else 0 for i, part in enumerate(value)] for value in parts]
+        return pa.array([value and tuple(value) for value in values], pa.month_day_nano_interval())
+
+    return repeated({"months": column(0), "days": column(1, 2), "all": column(0, 1, 2)})
+
+
+def spans():
+    """Intervals that Parquet's INTERVAL holds: none is negative, none finer than a millisecond."""
+    table = intervals().select(["id", "months", "days"])
+    return table.filter(pa.compute.not_equal(pa.compute.bit_wise_and(table["id"], 3), 2))
+
+
+def declared():
+    """`declared` of cases.mjs: row objects, under a schema."""
+    long = Decimal("9" * 73 + ".125")
+    return repeated({
+        "int8": pa.array([0, None, -128, 127], pa.int8()),
+        "uint64": pa.array([0, None, 2**64 - 1, 1], pa.uint64()),
+        "float16": pa.array([0.1, None, -0.0, INFINITY], pa.float16()),
+        "float32": pa.array([0.1, None, 16777216, 0], pa.float32()),
+        "decimal32": pa.array([Decimal("1.50"), None, Decimal("-99999.99"), Decimal("7.00")], pa.decimal32(7, 2)),
+        "decimal64": pa.array([Decimal("0.1"), None, Decimal(10**16), Decimal(-1)], pa.decimal64(18, 1)),
+        "decimal": pa.array([Decimal(10**37), None, Decimal(1 - 10**38), Decimal(2**53 - 1)], pa.decimal128(38, 0)),
+        "decimal256": pa.array([long, None, Decimal(-(10**70)), Decimal("0.125")], pa.decimal256(76, 3)),
+        "large_string": pa.array(["a", None, "1.5", "true"], pa.large_string()),
+        "string_view": pa.array(["a text that is too long for the view", None, "", "é"], pa.string_view()),
+        "large_binary": pa.array([b"ab", None, b"", b"\xff"], pa.large_binary()),
+        "binary_view": pa.array([b"ab", None, b"", b"\xff"], pa.binary_view()),
+        "fixed_binary": pa.array([b"abcd", None, b"\0\1\2\3", b"wxyz"], pa.binary(4)),
+        "date32": array32([0, None, 15706, -1], pa.date32()),
+        "date64": array([0, None, 86_400_000, -86_400_000], pa.date64()),
+        "time_s": array32([0, None, 86_399, 1], pa.time32("s")),
+        "time_ms": array32([0, None, 86_399_999, 1], pa.time32("ms")),
+        "time_us": array([0, None, 86_399_999_999, 1], pa.time64("us")),
+        "time_ns": array([0, None, 86_399_999_999_999, 1], pa.time64("ns")),
+        "at_s": array([0, None, 1_357_034_400, -1], pa.timestamp("s")),
+        "at_ms": array([0, None, 1_357_034_400_123, -1], pa.timestamp("ms", "UTC")),
+        "at_us": array([0, None, 1_357_034_400_000_001, -1], pa.timestamp("us")),
+        "at_ns": array([0, None, 2**63 - 1, -1], pa.timestamp("ns", "Europe/Paris")),
+        "duration_s": array([1500, None, -1, 0], pa.duration("s")),
+        "duration_ms": array([1500, None, -1, 0], pa.duration("ms")),
+        "duration_us": array([2**63 - 1, None, -1, 0], pa.duration("us")),
+        "duration_ns": array([90_000_000_000, None, -1, 0], pa.duration("ns")),
+        "large_list": pa.array([[1, None], None, [], [3]], pa.large_list(pa.int16())),
+        "fixed_list": pa.array([[1, 0.5, None], None, [0, 0, 0], [1, 2, 3]], pa.list_(pa.float32(), 3)),
+        "prices": pa.array([[Decimal("0.10"), None], None, [], [Decimal("999.99")]], pa.list_(pa.decimal128(5, 2))),
+        "ids": pa.array([[b"ab", None], None, [], [b"cd"]], pa.list_(pa.binary(2))),
+        "map": pa.array([[("a", 1), ("b", None)], None, [], [("é", -1)]], pa.map_(pa.string(), pa.int32())),
+        "numbered": pa.array([[(1, ["x"]), (2, None)], None, [], [(3, [])]], pa.map_(pa.int32(), pa.list_(pa.string()))),
+        "maps": pa.array([[("a", [("b", 1.5)])], None, [], [("c", None), ("d", [])]],
+                         pa.map_(pa.string(), pa.map_(pa.string(), pa.float64()))),
+        "dictionary": keyed(pa.array(["blue", "red", "green"]), pa.int32()),
+        "keyed": keyed(pa.array([7, 2**40, -1]), pa.uint32()),
+        "struct": pa.array([{"d": 1500, "m": [("x", Decimal("0.125"))]}, None, {"d": None, "m": None}, {"d": -1, "m": []}],
+                           pa.struct([("d", pa.int64()), ("m", pa.map_(pa.string(), pa.decimal128(9, 3)))])
+                           ).cast(pa.struct([("d", pa.duration("ms")), ("m", pa.map_(pa.string(), pa.decimal128(9, 3)))])),
+    })
+
+
 def array32(values, t):
     return pa.array(values, pa.int32()).cast(t)
 
@@ -154,14 +274,17 @@ def main(folder):
     folder = Path(folder)
     csv, of_csv = texts()
     jsonl, of_jsonl = objects()
-    tables = {"rows": rows(), "typed": typed(), "every": every(), "csv": of_csv, "jsonl": of_jsonl}
+    tables = {"rows": rows(), "typed": typed(), "every": every(), "csv": of_csv, "jsonl": of_jsonl, "kinds": kinds(),
+              "views": views(), "dictionaries": dictionaries(), "intervals": intervals(), "spans": spans(), "declared": declared()}
     tables["parquet"] = without_seconds(tables["every"])
     for name, table in tables.items():
         with pa.ipc.new_file(folder / f"{name}.arrow", table.schema) as writer:
             writer.write_table(table, max_chunksize=500)
-    with pa.ipc.new_stream(folder / "every.arrows", tables["every"].schema) as writer:
-        writer.write_table(tables["every"], max_chunksize=300)
+    for name in ("every", "kinds", "views", "dictionaries"):
+        with pa.ipc.new_stream(folder / f"{name}.arrows", tables[name].schema) as writer:
+            writer.write_table(tables[name], max_chunksize=300)
     pa.parquet.write_table(tables["every"], folder / "every.parquet", row_group_size=350)
+    pa.parquet.write_table(tables["kinds"], folder / "kinds.parquet", row_group_size=350)
     (folder / "lines.csv").write_bytes(csv.encode())
     (folder / "lines.csv.gz").write_bytes(gzip.compress(csv.encode(), mtime=0))
     (folder / "lines.jsonl").write_bytes(jsonl.encode())

@@ -1,6 +1,6 @@
 // Parquet read by hyparquet, compared value by value with an Arrow table that apache-arrow reads.
 import assert from "node:assert/strict";
-import { DataType, RecordBatchReader } from "apache-arrow";
+import { DataType, RecordBatchReader, Vector } from "apache-arrow";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 
@@ -24,10 +24,10 @@ export async function compareParquet(parquet, ipc) {
   const rows = await parquetReadObjects({ file, compressors, parsers, utf8: false });
   let row = 0;
   for (const batch of RecordBatchReader.from(ipc)) {
-    const columns = batch.schema.fields.map((field, index) => [field, batch.getChildAt(index)]);
+    const columns = batch.schema.fields.map((field, index) => [field, batch.data.children[index]]);
     for (let i = 0; i < batch.numRows; i++, row++) {
-      for (const [{ name, type }, vector] of columns) {
-        const wanted = expected(vector, i, type);
+      for (const [{ name, type }, data] of columns) {
+        const wanted = expected(data, i);
         const found = actual(rows[row]?.[name], type);
         if (!same(wanted, found)) {
           assert.fail(`row ${row}, column ${name}: ${show(wanted)} became ${show(found)} (hyparquet)`);
@@ -38,33 +38,46 @@ export async function compareParquet(parquet, ipc) {
   assert.equal(rows.length, row, "rows (hyparquet)");
 }
 
-/** A cell of an Arrow vector: a BigInt for integers and times, a number, a string, bytes as hex, or a nest of them. */
-function expected(vector, index, type) {
-  if (!vector.isValid(index)) return null;
-  if (DataType.isDictionary(type) || DataType.isNull(type)) return vector.get(index);
-  if (DataType.isList(type) || DataType.isFixedSizeList(type)) {
-    const items = vector.get(index);
-    return Array.from({ length: items.length }, (_, i) => expected(items, i, type.children[0].type));
+/**
+ * A value of Arrow data that begins where its buffers do: a BigInt for integers and times, a number, a string, bytes
+ * as hex, or a nest of them. The buffers are looked into, since apache-arrow's own getters give times as floats.
+ */
+function expected(data, index) {
+  const { type, values, valueOffsets, children } = data;
+  if (DataType.isNull(type) || !data.getValid(index)) return null;
+  if (DataType.isDictionary(type)) return ofDictionary(data.dictionary, Number(values[index]));
+  if (DataType.isFixedSizeList(type)) {
+    return items(children[0], index * type.listSize, (index + 1) * type.listSize);
+  }
+  if (DataType.isList(type) || DataType.isLargeList(type)) {
+    return items(children[0], Number(valueOffsets[index]), Number(valueOffsets[index + 1]));
+  }
+  if (DataType.isMap(type)) {
+    // As hyparquet gives them: an object, the keys as its text.
+    const entries = items(children[0], valueOffsets[index], valueOffsets[index + 1]);
+    const [key, value] = type.children[0].type.children.map(({ name }) => name);
+    return Object.fromEntries(entries.map((entry) => [String(entry[key]), entry[value]]));
   }
   if (DataType.isStruct(type)) {
-    const field = ({ name, type }, at) => [name, expected(vector.getChildAt(at), index, type)];
-    return Object.fromEntries(type.children.map(field));
+    return Object.fromEntries(type.children.map(({ name }, at) => [name, expected(children[at], index)]));
   }
-  if (DataType.isDate(type)) return BigInt(raw(vector, index)) * (type.unit === 0 ? NANOS.day : NANOS.ms);
+  if (DataType.isDate(type)) return BigInt(values[index]) * (type.unit === 0 ? NANOS.day : NANOS.ms);
   if (DataType.isTime(type) || DataType.isTimestamp(type)) {
-    return BigInt(raw(vector, index)) * NANOS[UNITS[type.unit]];
+    return BigInt(values[index]) * NANOS[UNITS[type.unit]];
   }
-  if (DataType.isInt(type)) return BigInt(vector.get(index));
-  if (DataType.isDecimal(type)) return decimal(vector.get(index), type);
-  return plain(vector.get(index));
+  if (DataType.isInt(type) || DataType.isDuration(type)) return BigInt(values[index]);
+  const value = new Vector([data]).get(index);
+  return DataType.isDecimal(type) ? decimal(value, type) : plain(value);
 }
 
-/** What the buffer holds: apache-arrow's own getters give times as floats. */
-function raw(vector, index) {
-  let at = index;
-  for (const data of vector.data) {
-    if (at < data.length) return data.values[at];
-    at -= data.length;
+const items = (data, from, to) => Array.from({ length: to - from }, (_, i) => expected(data, from + i));
+
+/** The value of a key, which counts through all the pieces of a dictionary. */
+function ofDictionary({ data: pieces }, key) {
+  let at = key;
+  for (const piece of pieces) {
+    if (at < piece.length) return expected(piece, at);
+    at -= piece.length;
   }
   throw new RangeError("past the end");
 }
@@ -83,15 +96,21 @@ function decimal(words, { scale }) {
 function actual(value, type) {
   if (value === null || value === undefined) return null;
   if (typeof value === "object" && "unit" in value) return value.count * NANOS[value.unit];
-  if (DataType.isList(type) || DataType.isFixedSizeList(type)) {
+  if (DataType.isDictionary(type)) return actual(value, type.dictionary);
+  if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type)) {
     return Array.from(value, (item) => actual(item, type.children[0].type));
+  }
+  if (DataType.isMap(type)) {
+    const of = type.children[0].type.children[1].type;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, actual(item, of)]));
   }
   if (DataType.isStruct(type)) {
     return Object.fromEntries(type.children.map(({ name, type }) => [name, actual(value[name], type)]));
   }
   // hyparquet leaves times of day as they are stored: Parquet has no seconds.
   if (DataType.isTime(type)) return BigInt(value) * NANOS[type.unit < 2 ? "ms" : UNITS[type.unit]];
-  if (DataType.isInt(type)) return BigInt(value);
+  // Nor does it know durations: Parquet has no type for them.
+  if (DataType.isInt(type) || DataType.isDuration(type)) return BigInt(value);
   return plain(value);
 }
 
@@ -104,7 +123,8 @@ function same(a, b) {
   if (Array.isArray(a))
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (a === null || typeof a !== "object") return Object.is(a, b);
-  return b !== null && typeof b === "object" && Object.keys(a).every((key) => same(a[key], b[key]));
+  if (b === null || typeof b !== "object" || Object.keys(a).length !== Object.keys(b).length) return false;
+  return Object.keys(a).every((key) => same(a[key], b[key]));
 }
 
 const show = (value) =>

@@ -171,7 +171,8 @@ def csv_value(cell, t):
     if cell == "":
         return None
     cell = "" if cell == EMPTY else cell
-    return loads(cell) if pa.types.is_nested(t) else cell
+    value_type = t.value_type if pa.types.is_dictionary(t) else t
+    return loads(cell) if pa.types.is_nested(value_type) else cell
 
 
 def python_jsonl(files, schema):

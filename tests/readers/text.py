@@ -10,6 +10,7 @@ PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 DATE = re.compile(r"(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)")
 TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?")
 DURATION = re.compile(r"(-?)PT(?:(\d+)(?:\.(\d+))?)S")
+INTERVAL = re.compile(r"P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T(-?)(\d+)(?:\.(\d+))?S)?")
 
 
 class Number(str):
@@ -28,17 +29,30 @@ def array(values, t):
         children = [array([None if v is None else v[f.name] for v in values], f.type) for f in t]
         mask = pa.array([v is None for v in values], pa.bool_())
         return pa.StructArray.from_arrays(children, fields=list(t), mask=mask)
+    if pa.types.is_map(t):
+        entries = [entry for v in values if v is not None for entry in v]
+        keys, items = ([entry[part] for entry in entries] for part in ("key", "value"))
+        return pa.MapArray.from_arrays(offsets(values, pa.int32()), array(keys, t.key_type), array(items, t.item_type), t)
+    if pa.types.is_dictionary(t):
+        return array(values, t.value_type)
+    if pa.types.is_interval(t):
+        return pa.array(values, t)
     if pa.types.is_list(t) or pa.types.is_large_list(t) or pa.types.is_fixed_size_list(t):
         items = array([item for v in values if v is not None for item in v], t.value_type)
-        offsets, end = [], 0
-        for v in values:
-            offsets.append(None if v is None else end)
-            end += len(v or ())
-        return pa.LargeListArray.from_arrays(pa.array([*offsets, end], pa.int64()), items).cast(t)
+        return pa.LargeListArray.from_arrays(offsets(values, pa.int64()), items).cast(t)
     if pa.types.is_temporal(t):
         width = pa.int32() if t.bit_width == 32 else pa.int64()
         return pa.array(values, width).cast(t)
     return pa.array(values, t)
+
+
+def offsets(values, t):
+    """Where the items of each list begin: null of a list that is."""
+    starts, end = [], 0
+    for v in values:
+        starts.append(None if v is None else end)
+        end += len(v or ())
+    return pa.array([*starts, end], t)
 
 
 def decode(value, t):
@@ -54,11 +68,16 @@ def decode(value, t):
         return Decimal(value)
     if pa.types.is_struct(t):
         return {f.name: None if value.get(f.name) is None else decode(value[f.name], f.type) for f in t}
+    if pa.types.is_map(t):
+        pairs = value.items() if isinstance(value, dict) else value
+        return [{"key": decode(key, t.key_type), "value": None if item is None else decode(item, t.item_type)}
+                for key, item in pairs]
     if pa.types.is_list(t) or pa.types.is_large_list(t) or pa.types.is_fixed_size_list(t):
         return [None if item is None else decode(item, t.value_type) for item in value]
     if isinstance(value, Number) or not isinstance(value, str):
         raise ValueError(f"{t} from {type(value).__name__}")
-    if pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t):
+    if (pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t)
+            or pa.types.is_binary_view(t)):
         return base64.b64decode(value, validate=True)
     if pa.types.is_date32(t):
         return days(value)
@@ -72,9 +91,20 @@ def decode(value, t):
         sign, seconds, fraction = DURATION.fullmatch(value).groups()
         units = int(seconds) * PER_SECOND[t.unit] + in_units(fraction, t.unit)
         return -units if sign else units
+    if pa.types.is_interval(t):
+        return interval(value)
     if pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_string_view(t):
         return value
     raise ValueError(f"no rule for {t}")
+
+
+def interval(text):
+    """Months, days and nanoseconds, of an interval of any kind."""
+    years, months, days, sign, seconds, fraction = INTERVAL.fullmatch(text).groups()
+    if text.endswith(("P", "T")):
+        raise ValueError("an interval without parts")
+    nanoseconds = int(seconds or 0) * 10**9 + int((fraction or "0").ljust(9, "0"))
+    return (int(years or 0) * 12 + int(months or 0), int(days or 0), -nanoseconds if sign else nanoseconds)
 
 
 def instant(text, t):

@@ -154,10 +154,20 @@ test("views, those within and those beside, and slices of them", async () => {
     views,
     variadicBuffers: [Uint8Array.from(pool)],
   });
-  const table = new arrow.Table({ c: new arrow.Vector([data]) });
+  const tableOf = (data) => new arrow.Table({ c: new arrow.Vector([data]) });
+  const table = tableOf(data);
   const expected = texts.map((text) => JSON.stringify({ c: text }));
   assert.deepEqual(await jsonl(table), expected);
   assert.deepEqual(await jsonl(table.slice(1, 4)), expected.slice(1, 4));
+
+  // What a null's view holds is no matter, but another must point to a buffer.
+  view.setInt32(16 * 1 + 8, 7, true);
+  await assert.rejects(jsonl(table), { code: "source/corrupt", place: { column: "c" } });
+  const nullBitmap = Uint8Array.of(0b11101);
+  const { type, length, variadicBuffers } = data;
+  const withNull = arrow.makeData({ type, length, nullCount: 1, nullBitmap, views, variadicBuffers });
+  assert.deepEqual(await jsonl(tableOf(withNull)), expected.with(1, '{"c":null}'));
+  assert.deepEqual(await jsonl(tableOf(withNull).slice(1, 3)), ['{"c":null}', expected[2]]);
 });
 
 test("a dictionary that came in pieces", async () => {

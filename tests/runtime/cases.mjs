@@ -82,7 +82,7 @@ export const rows = Array.from({ length: COPIES * BASE.length }, (_, id) => ({
   ...BASE[id % BASE.length],
 }));
 const names = Object.keys(rows[0]);
-const typeless = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+const typeless = () => columnsOf(rows);
 
 const typed = {
   int8: Int8Array.of(-128, 1, 127),
@@ -97,6 +97,93 @@ const typed = {
   float64: Float64Array.of(0.1, 5e-324, Number.NEGATIVE_INFINITY),
   text: ["a", null, ""],
 };
+
+const LONG = `${"9".repeat(73)}.125`;
+const PARIS = "timestamp[ns, Europe/Paris]";
+
+/** By column: the type that `schema` asks for, and what the cells of four rows are made of. */
+const DECLARED = {
+  int8: ["int8", [0, null, -128, 127n]],
+  uint64: ["uint64", [0, null, 18446744073709551615n, 1]],
+  float16: ["float16", [0.1, null, -0, Number.POSITIVE_INFINITY]],
+  float32: ["float32", [0.1, null, 16777217, 1e-50]],
+  decimal32: ["decimal32(7,2)", [1.5, null, "-99999.99", 7n]],
+  decimal64: ["decimal64(18,1)", [0.1, null, 10n ** 16n, -1]],
+  decimal: ["decimal(38,0)", [10n ** 37n, null, 1n - 10n ** 38n, 2 ** 53 - 1]],
+  decimal256: ["decimal256(76,3)", [LONG, null, -(10n ** 70n), 0.125]],
+  large_string: ["large_string", ["a", null, 1.5, true]],
+  string_view: ["string_view", ["a text that is too long for the view", null, "", "é"]],
+  large_binary: ["large_binary", ["YWI=", null, "", "/w=="]],
+  binary_view: ["binary_view", [Uint8Array.of(97, 98), null, new ArrayBuffer(0), Uint8Array.of(255)]],
+  fixed_binary: ["fixed_binary(4)", ["YWJjZA==", null, "AAECAw==", "d3h5eg=="]],
+  date32: ["date32", [0, null, 15706, -1]],
+  date64: ["date64", [new Date(0), null, new Date(86_400_000), new Date(-86_400_000)]],
+  time_s: ["time32[s]", [0, null, 86_399, 1]],
+  time_ms: ["time32[ms]", ["00:00", null, "23:59:59.999", "00:00:00.001"]],
+  time_us: ["time64[us]", [0, null, 86_399_999_999, 1n]],
+  time_ns: ["time64[ns]", [0n, null, 86_399_999_999_999n, 1n]],
+  at_s: ["timestamp[s]", [0, null, 1_357_034_400, -1]],
+  at_ms: ["timestamp[ms, UTC]", [0, null, 1_357_034_400_123, -1]],
+  at_us: [
+    "timestamp[us]",
+    ["1970-01-01T00:00", null, "2013-01-01 10:00:00.000001", "1969-12-31T23:59:59.999999"],
+  ],
+  at_ns: [PARIS, [0n, null, 2n ** 63n - 1n, -1n]],
+  duration_s: ["duration[s]", [1500, null, -1, 0]],
+  duration_ms: ["duration[ms]", ["PT1.5S", null, "-PT0.001S", "PT0S"]],
+  duration_us: ["duration[us]", [2n ** 63n - 1n, null, -1, 0]],
+  duration_ns: ["duration[ns]", ["PT1M30S", null, "PT-0.000000001S", "P0D"]],
+  large_list: ["large_list<int16>", [[1, null], null, [], Int16Array.of(3)]],
+  fixed_list: ["fixed_list<float32, 3>", [[1, 0.5, null], null, new Float64Array(3), [1, 2, 3]]],
+  prices: ["list<decimal(5,2)>", [["0.1", null], null, [], [999.99]]],
+  ids: ["list<fixed_binary(2)>", [[Uint8Array.of(97, 98), null], null, [], [Uint8Array.of(99, 100)]]],
+  map: ["map<string, int32>", [{ a: 1, b: null }, null, {}, new Map([["é", -1]])]],
+  numbered: [
+    "map<int32, list<string>>",
+    [
+      new Map([
+        [1, ["x"]],
+        [2n, null],
+      ]),
+      null,
+      new Map(),
+      new Map([[3, []]]),
+    ],
+  ],
+  maps: ["map<string, map<string, float64>>", [{ a: { b: 1.5 } }, null, {}, { c: null, d: new Map() }]],
+  dictionary: ["dictionary<int32, string>", ["red", null, "green", "blue"]],
+  keyed: ["dictionary<uint32, int64>", [2 ** 40, null, -1, 7]],
+  struct: [
+    "struct<d: duration[ms], m: map<string, decimal(9,3)>>",
+    [{ d: 1500, m: { x: 0.125 } }, null, {}, { d: -1n, m: {} }],
+  ],
+};
+
+/** The months, days and rest of intervals, as each type takes them; the third row is less than nothing. */
+const INTERVALS = {
+  months: ["interval[year_month]", [14, null, -1, 0n]],
+  days: [
+    "interval[day_time]",
+    [{ days: 3, milliseconds: 1500 }, null, { days: -2, milliseconds: -500n }, { milliseconds: 0 }],
+  ],
+  all: ["interval[month_day_nano]", ["P1Y2M3DT1.5S", null, "P-1M-2DT-0.5S", "PT0S"]],
+};
+const SPANS = { months: INTERVALS.months, days: INTERVALS.days };
+
+/** The rows of such columns, in copies, behind one of row numbers. */
+function rowsOf(columns, isWanted = () => true) {
+  const row = (id) => ({
+    id,
+    ...Object.fromEntries(Object.entries(columns).map(([name, [, cells]]) => [name, cells[id % 4]])),
+  });
+  return Array.from({ length: COPIES * 4 }, (_, id) => row(id)).filter(isWanted);
+}
+const schemaOf = (columns) => ({
+  id: "int32",
+  ...Object.fromEntries(Object.entries(columns).map(([name, [type]]) => [name, type])),
+});
+const columnsOf = (rows) =>
+  Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])]));
 
 const streamOf = (items) =>
   new ReadableStream({
@@ -136,7 +223,7 @@ const fromRows = {
   generator: () => rows.values(),
   "async generator": () => slowly(rows),
   "ReadableStream of objects": () => streamOf(rows),
-  "plain columns": () => typeless,
+  "plain columns": typeless,
 };
 const fromRowArrays = {
   "array of arrays": arrays,
@@ -159,6 +246,19 @@ const fromParquet = {
   "URL of Parquet": ({ url }) => url("every.parquet"),
   "chunks of Parquet": async ({ fixture }) => slowly(chunks(await fixture("every.parquet"))),
 };
+/** Of the types that `every` lacks. */
+const fromKinds = (name) => ({
+  [`Arrow table of ${name}`]: async ({ arrow, fixture }) =>
+    arrow.tableFromIPC(await fixture(`${name}.arrows`)),
+  [`Arrow stream of ${name}`]: ({ fixture }) => fixture(`${name}.arrows`),
+  [`Arrow file of ${name}`]: ({ fixture }) => fixture(`${name}.arrow`),
+});
+const fromKindsInParquet = { "Parquet of kinds": ({ fixture }) => fixture("kinds.parquet") };
+const fromDeclared = {
+  "objects under a schema": () => rowsOf(DECLARED),
+  "arrays under a schema": () => rowsOf(DECLARED).map(Object.values),
+  "columns under a schema": () => columnsOf(rowsOf(DECLARED)),
+};
 const fromText = (file) => ({
   [`${file} bytes`]: ({ fixture }) => fixture(file),
   [`File of ${file}`]: async ({ fixture }) => new File([await fixture(file)], file),
@@ -173,6 +273,25 @@ const groups = [
   { table: "typed", makes: { "typed arrays": () => typed } },
   { table: "every", makes: fromArrow },
   { table: "parquet", makes: fromParquet },
+  { table: "kinds", makes: { ...fromKinds("kinds"), ...fromKindsInParquet } },
+  { table: "views", makes: fromKinds("views") },
+  { table: "dictionaries", makes: fromKinds("dictionaries") },
+  { table: "declared", makes: fromDeclared, config: { schema: schemaOf(DECLARED) } },
+  {
+    table: "intervals",
+    makes: { intervals: () => rowsOf(INTERVALS) },
+    config: { schema: schemaOf(INTERVALS) },
+    // Parquet has no intervals in nanoseconds, and none that are negative.
+    formats: ["csv", "jsonl"],
+  },
+  {
+    table: "spans",
+    makes: { spans: () => rowsOf(SPANS, ({ id }) => id % 4 !== 2) },
+    config: { schema: schemaOf(SPANS) },
+    formats: ["parquet"],
+    // The others read no intervals from Parquet.
+    readers: ["duckdb"],
+  },
   { table: "csv", makes: { ...fromText("lines.csv"), ...fromText("lines.csv.gz") } },
   { table: "jsonl", makes: fromText("lines.jsonl") },
 ];
@@ -189,16 +308,19 @@ export const outputs = [
   },
 ];
 
-export const cases = groups.flatMap(({ table, makes, config }) =>
+export const cases = groups.flatMap(({ table, makes, config, formats, readers }) =>
   Object.entries(makes).flatMap(([source, make]) =>
-    outputs.map((output) => ({
-      name: `${source} -> ${Object.values(output)
-        .map((value) => value.compression ?? value)
-        .join(" ")}`,
-      table,
-      make,
-      config: { ...config, ...output, fileName: "case" },
-    })),
+    outputs
+      .filter(({ format }) => formats?.includes(format) ?? true)
+      .map((output) => ({
+        name: `${source} -> ${Object.values(output)
+          .map((value) => value.compression ?? value)
+          .join(" ")}`,
+        table,
+        readers,
+        make,
+        config: { ...config, ...output, fileName: "case" },
+      })),
   ),
 );
 

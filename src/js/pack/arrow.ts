@@ -2,7 +2,7 @@ import type { PackedColumn } from "../boundary.js";
 import { SourceError } from "../errors.js";
 import { TypeId, widthOf } from "./arrow-type.js";
 import { joinPacked } from "./join.js";
-import { bytesOf, checkSize, packed } from "./packer.js";
+import { bytesOf, checkSize, hasBit, packed } from "./packer.js";
 
 /** apache-arrow's DataType, as far as its classes have these. */
 export interface ArrowType {
@@ -53,7 +53,7 @@ export function packArrow(data: ArrowData, from: number, length: number, column:
       return packBytes(data, from, length);
     case TypeId.Utf8View:
     case TypeId.BinaryView:
-      return packViews(data, from, length);
+      return packViews(data, from, length, column);
     case TypeId.List:
     case TypeId.LargeList:
     case TypeId.Map:
@@ -139,21 +139,37 @@ function rebase(data: ArrowData, from: number, length: number) {
 const INLINE = 12;
 
 /** Views as offsets and bytes, so that what they do not point to stays behind. */
-function packViews(data: ArrowData, from: number, length: number): PackedColumn {
+function packViews(data: ArrowData, from: number, length: number, column: string): PackedColumn {
+  const others = variadicBuffersOf(data);
   const views = valuesOf(data).subarray(16 * from, 16 * (from + length));
   const view = new DataView(views.buffer, views.byteOffset, views.byteLength);
+  const { nullBitmap, offset } = data;
+  // What a null's view says is nothing.
+  const sizeOf = (i: number) => {
+    const isNull = nullBitmap?.length && !hasBit(nullBitmap, offset + from + i);
+    return isNull ? 0 : view.getInt32(16 * i, true);
+  };
   const offsets = new Int32Array(length + 1);
-  for (let i = 0; i < length; i++) offsets[i + 1] = (offsets[i] as number) + view.getInt32(16 * i, true);
+  for (let i = 0; i < length; i++) offsets[i + 1] = (offsets[i] as number) + sizeOf(i);
   const size = offsets[length] as number;
   checkSize(size, length);
   const bytes = new Uint8Array(size);
   for (let i = 0; i < length; i++) {
-    const long = view.getInt32(16 * i, true);
-    const source = long <= INLINE ? views : data.variadicBuffers?.[view.getInt32(16 * i + 8, true)];
+    const long = sizeOf(i);
+    const source = long <= INLINE ? views : others?.[view.getInt32(16 * i + 8, true)];
     const start = long <= INLINE ? 16 * i + 4 : view.getInt32(16 * i + 12, true);
-    if (source) bytes.set(source.subarray(start, start + long), offsets[i]);
+    if (!source) throw new SourceError("source/corrupt", "a view points to no buffer", { column });
+    bytes.set(source.subarray(start, start + long), offsets[i]);
   }
   return { ...packed(length, null, [offsets, bytes]), ...validityOf(data, from, length) };
+}
+
+/** The buffers that views point to. apache-arrow's minified builds rename the property, so it is known by its values. */
+function variadicBuffersOf(data: ArrowData): readonly Uint8Array[] | undefined {
+  if (data.variadicBuffers) return data.variadicBuffers;
+  const areBuffers = (value: unknown) =>
+    Array.isArray(value) && value.length > 0 && value.every((item) => item instanceof Uint8Array);
+  return Object.values(data).find(areBuffers);
 }
 
 /** Structs, and lists of one length. */

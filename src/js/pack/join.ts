@@ -1,5 +1,5 @@
 import type { PackedColumn } from "../boundary.js";
-import { bytesOf, setBit } from "./packer.js";
+import { bytesOf, hasBit, setBit } from "./packer.js";
 
 /** Joins columns of one type, one behind the other. Undefined where they are nested: nobody has such dictionaries. */
 export function joinPacked(columns: readonly PackedColumn[]): PackedColumn | undefined {
@@ -50,8 +50,7 @@ function joinValidity(columns: readonly PackedColumn[], length: number): Uint8Ar
   let at = 0;
   for (const { validity, bitOffset, length } of columns) {
     for (let i = 0; i < length; i++, at++) {
-      const bit = bitOffset + i;
-      if (!validity || ((validity[bit >> 3] as number) >> (bit & 7)) & 1) setBit(bits, at);
+      if (!validity || hasBit(validity, bitOffset + i)) setBit(bits, at);
     }
   }
   return bits;

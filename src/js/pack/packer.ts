@@ -86,3 +86,7 @@ export class Validity {
 export function setBit(bits: Uint8Array, index: number): void {
   bits[index >> 3] = (bits[index >> 3] as number) | (1 << (index & 7));
 }
+
+export function hasBit(bits: Uint8Array, index: number): boolean {
+  return (((bits[index >> 3] as number) >> (index & 7)) & 1) === 1;
+}
