@@ -178,8 +178,12 @@ fn durations_and_intervals() {
     let names = ["months", "days", "nanoseconds"];
     assert_eq!(to(parts(&names, &[1, 2, 3]), "interval[month_day_nano]"), is(nano()));
     assert_eq!(to(parts(&names, &[1 << 31, 2, 3]), "interval[month_day_nano]"), misfit(0));
+    assert_eq!(
+        to(parts(&["months"], &[14]), "interval[year_month]"),
+        is(IntervalYearMonthArray::from(vec![14]))
+    );
     assert_eq!(to(parts(&["milliseconds", "days"], &[-500, 3]), "interval[day_time]"), is(day_time()));
-    let no_way = to(parts(&["hours"], &[1]), "interval[day_time]");
+    let no_way = to(parts(&["days", "hours"], &[1, 1]), "interval[day_time]");
     assert_eq!(no_way, Err((Code::ConfigCannotConvert, None)));
 }
 

@@ -13,8 +13,8 @@
 //! | binary                  | `binary`, `large_binary`, `binary_view`; `fixed_binary` of their length       |
 //! | strings                 | what their text says, as csv and jsonl are written                            |
 //! | lists, structs, maps    | lists of any kind, structs of the same fields, maps, of what is converted     |
-//! | structs of integers     | `interval[day_time]` of `days` and `milliseconds`, `interval[month_day_nano]` |
-//! |                         | of `months`, `days` and `nanoseconds`; what is missing is 0                   |
+//! | structs                 | intervals, of `months`, of `days` and `milliseconds`, or of `months`, `days`  |
+//! |                         | and `nanoseconds`; what is null is 0                                          |
 //! | dictionaries            | what their values may become                                                  |
 //! | what may become `V`     | `dictionary<K, V>`, its keys of 32 or 64 bits                                 |
 //!
@@ -113,7 +113,7 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
             nested::list(array, target)
         }
         (Struct(_), Struct(fields)) => nested::structs(array.as_struct(), fields),
-        (Struct(_), Interval(_)) => interval::of_parts(array.as_struct(), target),
+        (Struct(_), Interval(unit)) => interval::of_parts(array.as_struct(), *unit),
         (Map(..), Map(entries, is_sorted)) => nested::map(array, entries, *is_sorted),
         _ => numbers::number(array, target),
     }
