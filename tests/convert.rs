@@ -254,6 +254,8 @@ fn text_bytes_and_dictionaries() {
     let dictionary: DictionaryArray<Int8Type> = words.iter().copied().collect();
     assert_eq!(to(dictionary, "string"), is(StringArray::from(words)));
     assert_eq!(to(NullArray::new(2), "date32"), is(Date32Array::new_null(2)));
+    assert_eq!(to(Date32Array::new_null(2), "null"), is(NullArray::new(2)));
+    assert_eq!(to(StringArray::from(vec![None, Some("")]), "null"), misfit(1));
 }
 
 #[test]
@@ -346,7 +348,6 @@ fn texts_of_times_keep_their_offset() {
 #[test]
 fn no_way() {
     for (from, target) in [
-        ("string", "null"),
         ("string", "dictionary<uint8, string>"),
         ("int32", "string"),
         ("boolean", "int8"),

@@ -3,6 +3,7 @@
 //! | from                    | to                                                                            |
 //! |-------------------------|-------------------------------------------------------------------------------|
 //! | null                    | anything                                                                      |
+//! | anything                | null, where nothing else is there                                             |
 //! | integers                | integers, decimals, floats; as counts of its unit a date, time, timestamp or  |
 //! |                         | duration, of months `interval[year_month]`                                    |
 //! | decimals                | decimals, integers                                                            |
@@ -87,6 +88,10 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
     match (array.data_type(), target) {
         (from, to) if from == to => Ok(array.clone()),
         (Null, _) => Ok(new_null_array(target, array.len())),
+        (_, Null) => match (0..array.len()).find(|row| array.is_valid(*row)) {
+            Some(row) => Err(Misfit::Row(row)),
+            None => Ok(new_null_array(target, array.len())),
+        },
         (Dictionary(..), _) => {
             let dictionary = array.as_any_dictionary();
             let values = take(dictionary.values(), dictionary.keys(), None).map_err(|_| Misfit::Type)?;

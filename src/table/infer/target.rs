@@ -129,7 +129,7 @@ fn is_written_as_text(kinds: &[(Kind, u64)], target: &DataType) -> bool {
 }
 
 /// What a dictionary's values are.
-fn value_type(target: &DataType) -> &DataType {
+pub fn value_type(target: &DataType) -> &DataType {
     match target {
         DataType::Dictionary(_, value) => value_type(value),
         other => other,
@@ -138,7 +138,7 @@ fn value_type(target: &DataType) -> &DataType {
 
 /// The type of a list's items.
 pub fn item_of(target: &DataType) -> Option<&DataType> {
-    match target {
+    match value_type(target) {
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             Some(item.data_type())
         }
@@ -157,7 +157,7 @@ fn fields_of(target: &DataType) -> Option<Fields> {
 
 /// The types of a map's keys and values.
 pub fn entry_of(target: &DataType) -> Option<(&DataType, &DataType)> {
-    let DataType::Map(entries, _) = target else { return None };
+    let DataType::Map(entries, _) = value_type(target) else { return None };
     let DataType::Struct(pair) = entries.data_type() else { return None };
     Some((pair.first()?.data_type(), pair.get(1)?.data_type()))
 }
