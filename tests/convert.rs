@@ -178,8 +178,12 @@ fn durations_and_intervals() {
     let names = ["months", "days", "nanoseconds"];
     assert_eq!(to(parts(&names, &[1, 2, 3]), "interval[month_day_nano]"), is(nano()));
     assert_eq!(to(parts(&names, &[1 << 31, 2, 3]), "interval[month_day_nano]"), misfit(0));
+    assert_eq!(
+        to(parts(&["months"], &[14]), "interval[year_month]"),
+        is(IntervalYearMonthArray::from(vec![14]))
+    );
     assert_eq!(to(parts(&["milliseconds", "days"], &[-500, 3]), "interval[day_time]"), is(day_time()));
-    let no_way = to(parts(&["hours"], &[1]), "interval[day_time]");
+    let no_way = to(parts(&["days", "hours"], &[1, 1]), "interval[day_time]");
     assert_eq!(no_way, Err((Code::ConfigCannotConvert, None)));
 }
 
@@ -250,6 +254,8 @@ fn text_bytes_and_dictionaries() {
     let dictionary: DictionaryArray<Int8Type> = words.iter().copied().collect();
     assert_eq!(to(dictionary, "string"), is(StringArray::from(words)));
     assert_eq!(to(NullArray::new(2), "date32"), is(Date32Array::new_null(2)));
+    assert_eq!(to(Date32Array::new_null(2), "null"), is(NullArray::new(2)));
+    assert_eq!(to(StringArray::from(vec![None, Some("")]), "null"), misfit(1));
 }
 
 #[test]
@@ -342,7 +348,6 @@ fn texts_of_times_keep_their_offset() {
 #[test]
 fn no_way() {
     for (from, target) in [
-        ("string", "null"),
         ("string", "dictionary<uint8, string>"),
         ("int32", "string"),
         ("boolean", "int8"),

@@ -3,6 +3,7 @@
 //! | from                    | to                                                                            |
 //! |-------------------------|-------------------------------------------------------------------------------|
 //! | null                    | anything                                                                      |
+//! | anything                | null, where nothing else is there                                             |
 //! | integers                | integers, decimals, floats; as counts of its unit a date, time, timestamp or  |
 //! |                         | duration, of months `interval[year_month]`                                    |
 //! | decimals                | decimals, integers                                                            |
@@ -13,8 +14,8 @@
 //! | binary                  | `binary`, `large_binary`, `binary_view`; `fixed_binary` of their length       |
 //! | strings                 | what their text says, as csv and jsonl are written                            |
 //! | lists, structs, maps    | lists of any kind, structs of the same fields, maps, of what is converted     |
-//! | structs of integers     | `interval[day_time]` of `days` and `milliseconds`, `interval[month_day_nano]` |
-//! |                         | of `months`, `days` and `nanoseconds`; what is missing is 0                   |
+//! | structs                 | intervals, of `months`, of `days` and `milliseconds`, or of `months`, `days`  |
+//! |                         | and `nanoseconds`; what is null is 0                                          |
 //! | dictionaries            | what their values may become                                                  |
 //! | what may become `V`     | `dictionary<K, V>`, its keys of 32 or 64 bits                                 |
 //!
@@ -87,6 +88,10 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
     match (array.data_type(), target) {
         (from, to) if from == to => Ok(array.clone()),
         (Null, _) => Ok(new_null_array(target, array.len())),
+        (_, Null) => match (0..array.len()).find(|row| array.is_valid(*row)) {
+            Some(row) => Err(Misfit::Row(row)),
+            None => Ok(new_null_array(target, array.len())),
+        },
         (Dictionary(..), _) => {
             let dictionary = array.as_any_dictionary();
             let values = take(dictionary.values(), dictionary.keys(), None).map_err(|_| Misfit::Type)?;
@@ -113,7 +118,7 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
             nested::list(array, target)
         }
         (Struct(_), Struct(fields)) => nested::structs(array.as_struct(), fields),
-        (Struct(_), Interval(_)) => interval::of_parts(array.as_struct(), target),
+        (Struct(_), Interval(unit)) => interval::of_parts(array.as_struct(), *unit),
         (Map(..), Map(entries, is_sorted)) => nested::map(array, entries, *is_sorted),
         _ => numbers::number(array, target),
     }

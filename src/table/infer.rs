@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Error, Result};
 use crate::table::types;
 
-pub use target::{entry_of, item_of, packing};
+pub use target::{entry_of, item_of, packing, value_type};
 
 /// What was seen in one column, or in one place of a nested one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

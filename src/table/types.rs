@@ -44,6 +44,18 @@ fn map(key: DataType, value: Field) -> DataType {
     DataType::Map(Arc::new(Field::new(ENTRIES, entries, false)), false)
 }
 
+/// The fields of objects that stand for intervals of this unit.
+pub fn interval_parts(unit: IntervalUnit) -> Fields {
+    let parts: &[(&str, DataType)] = match unit {
+        IntervalUnit::YearMonth => &[("months", DataType::Int32)],
+        IntervalUnit::DayTime => &[("days", DataType::Int32), ("milliseconds", DataType::Int32)],
+        IntervalUnit::MonthDayNano => {
+            &[("months", DataType::Int32), ("days", DataType::Int32), ("nanoseconds", DataType::Int64)]
+        }
+    };
+    parts.iter().map(|(name, data_type)| Field::new(*name, data_type.clone(), true)).collect()
+}
+
 /// How deep types may be nested.
 pub const MAX_DEPTH: usize = 64;
 

@@ -13,7 +13,7 @@ after(async () => {
   stopListening();
 });
 
-for (const part of ["config", "rows", "cells", "streams", "columns", "files"])
+for (const part of ["config", "rows", "cells", "streams", "columns", "files", "schema"])
   await import(`./bad-input/${part}.mjs`);
 
 test("no URL, signature, credential or cell was in an error, a status, a file's entry or the console", () => {

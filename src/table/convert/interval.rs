@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, StringArray, StructArray};
+use arrow::array::{
+    Array, ArrowPrimitiveType, AsArray, IntervalDayTimeArray, IntervalMonthDayNanoArray,
+    IntervalYearMonthArray, PrimitiveArray, StringArray, StructArray,
+};
 use arrow::datatypes::{
     DataType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType,
-    IntervalDayTime, IntervalDayTimeType, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit,
-    IntervalYearMonthType, TimeUnit,
+    Int32Type, Int64Type, IntervalDayTime, IntervalDayTimeType, IntervalMonthDayNano,
+    IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, TimeUnit,
 };
 
-use super::numbers::{counts, per_second};
-use super::{Converted, Misfit};
+use super::numbers::per_second;
+use super::{Converted, Misfit, nested};
 use crate::table::text::period::{Period, period};
+use crate::table::types::interval_parts;
 
 /// ISO 8601 texts as `target`, a duration or an interval.
 pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
@@ -56,57 +60,37 @@ fn each<T: ArrowPrimitiveType>(
     Ok(Arc::new(values))
 }
 
-/// Structs of integers as `target`, an interval whose parts their fields name. A part that is null or missing is 0.
-pub fn of_parts(array: &StructArray, target: &DataType) -> Converted {
-    let names: &[&str] = match target {
-        DataType::Interval(IntervalUnit::DayTime) => &["days", "milliseconds"],
-        DataType::Interval(IntervalUnit::MonthDayNano) => &["months", "days", "nanoseconds"],
-        _ => return Err(Misfit::Type),
+/// Structs of [`interval_parts`] as `target`. A part that is null is 0.
+pub fn of_parts(array: &StructArray, unit: IntervalUnit) -> Converted {
+    let parts = nested::structs(array, &interval_parts(unit))?;
+    let parts = parts.as_struct();
+    let int = |name: &str| {
+        let column = parts.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int32Type>());
+        let column = column.ok_or(Misfit::Type)?;
+        Ok(move |row: usize| if column.is_null(row) { 0 } else { column.value(row) })
     };
-    if array.fields().iter().any(|field| !names.contains(&field.name().as_str())) {
-        return Err(Misfit::Type);
-    }
-    let days = part(array, "days")?;
-    match target {
-        DataType::Interval(IntervalUnit::DayTime) => {
-            let milliseconds = part(array, "milliseconds")?;
-            gather::<IntervalDayTimeType>(array, |row| {
-                let days = days(row).try_into().ok()?;
-                Some(IntervalDayTime::new(days, milliseconds(row).try_into().ok()?))
-            })
+    let nulls = array.nulls().cloned();
+    Ok(match unit {
+        IntervalUnit::YearMonth => {
+            let months = int("months")?;
+            let values = (0..array.len()).map(months).collect();
+            Arc::new(IntervalYearMonthArray::new(values, nulls))
         }
-        _ => {
-            let (months, nanoseconds) = (part(array, "months")?, part(array, "nanoseconds")?);
-            gather::<IntervalMonthDayNanoType>(array, |row| {
-                let (months, days) = (months(row).try_into().ok()?, days(row).try_into().ok()?);
-                Some(IntervalMonthDayNano::new(months, days, nanoseconds(row).try_into().ok()?))
-            })
+        IntervalUnit::DayTime => {
+            let (days, milliseconds) = (int("days")?, int("milliseconds")?);
+            let value = |row| IntervalDayTime::new(days(row), milliseconds(row));
+            Arc::new(IntervalDayTimeArray::new((0..array.len()).map(value).collect(), nulls))
         }
-    }
-}
-
-type Part = Box<dyn Fn(usize) -> i128>;
-
-fn part(array: &StructArray, name: &str) -> Result<Part, Misfit> {
-    let Some(column) = array.column_by_name(name).filter(|column| *column.data_type() != DataType::Null)
-    else {
-        return Ok(Box::new(|_| 0));
-    };
-    if !column.data_type().is_integer() {
-        return Err(Misfit::Type);
-    }
-    let (value, column) = (counts(column).ok_or(Misfit::Type)?, column.clone());
-    Ok(Box::new(move |row| if column.is_null(row) { 0 } else { value(row) }))
-}
-
-fn gather<T: ArrowPrimitiveType>(
-    array: &StructArray,
-    value: impl Fn(usize) -> Option<T::Native>,
-) -> Converted {
-    let value = |row| match array.is_null(row) {
-        true => Ok(None),
-        false => value(row).map(Some).ok_or(Misfit::Row(row)),
-    };
-    let values = (0..array.len()).map(value).collect::<Result<PrimitiveArray<T>, Misfit>>()?;
-    Ok(Arc::new(values) as ArrayRef)
+        IntervalUnit::MonthDayNano => {
+            let (months, days) = (int("months")?, int("days")?);
+            let rest =
+                parts.column_by_name("nanoseconds").and_then(|rest| rest.as_primitive_opt::<Int64Type>());
+            let rest = rest.ok_or(Misfit::Type)?;
+            let value = |row: usize| {
+                let nanoseconds = if rest.is_null(row) { 0 } else { rest.value(row) };
+                IntervalMonthDayNano::new(months(row), days(row), nanoseconds)
+            };
+            Arc::new(IntervalMonthDayNanoArray::new((0..array.len()).map(value).collect(), nulls))
+        }
+    })
 }

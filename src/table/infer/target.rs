@@ -13,18 +13,17 @@
 //! | byte arrays   | `binary`, `large_binary`, `binary_view`, `fixed_binary` of their length                        |
 //! | lists         | `list`, `large_list`, `fixed_list`, of what their items may become                             |
 //! | objects       | a `struct` that has all their fields, each of what it may become; a `map` of their keys;       |
-//! |               | `interval[day_time]` of `{days, milliseconds}`, `interval[month_day_nano]` of                  |
-//! |               | `{months, days, nanoseconds}`                                                                  |
+//! |               | intervals, of `{months}`, `{days, milliseconds}` or `{months, days, nanoseconds}`              |
 //! | maps          | a `map` of what their keys and values may become                                               |
 //!
 //! And a `dictionary<K, V>` of what may become `V`. Values are packed as inferred types, in the shape of the target,
-//! and converted to it afterwards, value by value. Scalars of different kinds may share a place if all of them may
-//! become its type and a string may: they are packed as text ([`FieldSpec`](super::FieldSpec)). So is whatever becomes a string,
-//! or a decimal, since a float's shortest text is what it says as a decimal.
+//! and converted to it afterwards, value by value. Scalars of different kinds may share a place if each of them says a
+//! value of its type by its text: they are packed as text ([`FieldSpec`](super::FieldSpec)). So is whatever becomes a
+//! string, or a decimal, since a float's shortest text is what it says as a decimal.
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, IntervalUnit};
+use arrow::datatypes::{DataType, Field, Fields, IntervalUnit};
 
 use super::{
     Kind, Observation, Packing, field_path, infer, item_path, kinds_in_order, list_of, merge, stated,
@@ -60,7 +59,7 @@ fn check(seen: &Observation, target: &DataType, column: &str) -> Result<()> {
         check(&keys, key, &field_path(column, types::KEY))?;
         check(&values, value, &field_path(column, types::VALUE))?;
     }
-    let DataType::Struct(fields) = target else { return Ok(()) };
+    let Some(fields) = fields_of(target) else { return Ok(()) };
     for (name, seen) in &seen.fields {
         let path = field_path(column, name);
         let Some(field) = fields.iter().find(|field| field.name() == name) else {
@@ -85,7 +84,7 @@ fn shape(seen: &Observation, target: &DataType, column: &str, as_text: &mut bool
         *as_text = true;
         return Ok(DataType::Utf8);
     }
-    if let (true, DataType::Struct(fields)) = (are_all(&[Kind::Struct]), target) {
+    if let (true, Some(fields)) = (are_all(&[Kind::Struct]), fields_of(target)) {
         let none = Observation::default();
         let field = |field: &Arc<Field>| {
             let seen = seen.fields.iter().find(|(name, _)| name == field.name());
@@ -126,11 +125,11 @@ fn entries(seen: &Observation) -> (Observation, Observation) {
 
 /// Whether the values, of kinds that disagree, can all go through their text.
 fn is_written_as_text(kinds: &[(Kind, u64)], target: &DataType) -> bool {
-    Kind::String.may_become(target) && kinds.iter().all(|(kind, _)| kind.is_scalar())
+    Kind::String.may_become(target) && kinds.iter().all(|(kind, _)| kind.says(target))
 }
 
 /// What a dictionary's values are.
-fn value_type(target: &DataType) -> &DataType {
+pub fn value_type(target: &DataType) -> &DataType {
     match target {
         DataType::Dictionary(_, value) => value_type(value),
         other => other,
@@ -139,7 +138,7 @@ fn value_type(target: &DataType) -> &DataType {
 
 /// The type of a list's items.
 pub fn item_of(target: &DataType) -> Option<&DataType> {
-    match target {
+    match value_type(target) {
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             Some(item.data_type())
         }
@@ -147,9 +146,18 @@ pub fn item_of(target: &DataType) -> Option<&DataType> {
     }
 }
 
+/// The fields that objects may have which are to become `target`.
+fn fields_of(target: &DataType) -> Option<Fields> {
+    match target {
+        DataType::Struct(fields) => Some(fields.clone()),
+        DataType::Interval(unit) => Some(types::interval_parts(*unit)),
+        _ => None,
+    }
+}
+
 /// The types of a map's keys and values.
 pub fn entry_of(target: &DataType) -> Option<(&DataType, &DataType)> {
-    let DataType::Map(entries, _) = target else { return None };
+    let DataType::Map(entries, _) = value_type(target) else { return None };
     let DataType::Struct(pair) = entries.data_type() else { return None };
     Some((pair.first()?.data_type(), pair.get(1)?.data_type()))
 }
@@ -157,6 +165,18 @@ pub fn entry_of(target: &DataType) -> Option<(&DataType, &DataType)> {
 impl Kind {
     fn is_scalar(self) -> bool {
         !matches!(self, Kind::Binary | Kind::List | Kind::Struct | Kind::Map)
+    }
+
+    /// Whether the texts of such values are those of values of `target`.
+    fn says(self, target: &DataType) -> bool {
+        use DataType::*;
+        match (self, target) {
+            (Kind::Binary | Kind::List | Kind::Struct | Kind::Map, _) => false,
+            (Kind::Null | Kind::String, _) => true,
+            (Kind::Boolean, Boolean) | (Kind::Date, Timestamp(_, Some(_))) => true,
+            (Kind::Boolean | Kind::Date, other) => is_text(other),
+            (_, other) => other.is_numeric() || is_text(other),
+        }
     }
 
     fn may_become(self, target: &DataType) -> bool {
@@ -178,11 +198,7 @@ impl Kind {
             Kind::Date => matches!(target, Timestamp(..) | Date32 | Date64),
             Kind::Binary => matches!(target, Binary | LargeBinary | BinaryView | FixedSizeBinary(_)),
             Kind::List => item_of(target).is_some(),
-            Kind::Struct => match target {
-                Struct(_) | Map(..) => true,
-                Interval(unit) => *unit != IntervalUnit::YearMonth,
-                _ => false,
-            },
+            Kind::Struct => matches!(target, Struct(_) | Map(..) | Interval(_)),
             Kind::Map => matches!(target, Map(..)),
         }
     }

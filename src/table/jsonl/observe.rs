@@ -4,7 +4,7 @@ use arrow::datatypes::DataType;
 
 use super::json::{self, LONE_SURROGATE, Number, Path, Stop, TOO_LARGE, TWICE};
 use crate::error::{Code, Error, Result};
-use crate::table::infer::{Kind, Observation, entry_of, item_of};
+use crate::table::infer::{Kind, Observation, entry_of, item_of, value_type};
 use crate::table::types::{KEY, VALUE};
 
 /// Integers that a float64 holds exactly.
@@ -137,22 +137,18 @@ pub fn error(stop: Stop<Error>) -> Error {
 
 pub fn is_string(target: &DataType) -> bool {
     use DataType::*;
-    match target {
-        Dictionary(_, value) => is_string(value),
-        other => matches!(other, Utf8 | LargeUtf8 | Utf8View),
-    }
+    matches!(value_type(target), Utf8 | LargeUtf8 | Utf8View)
 }
 
 pub fn takes_numbers_as_text(target: &DataType) -> bool {
     use DataType::*;
-    match target {
-        Dictionary(_, value) => takes_numbers_as_text(value),
+    match value_type(target) {
         Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => true,
         other => other.is_floating() || is_string(other),
     }
 }
 
 pub fn field_of<'a>(target: &'a DataType, name: &str) -> Option<&'a DataType> {
-    let DataType::Struct(fields) = target else { return None };
+    let DataType::Struct(fields) = value_type(target) else { return None };
     fields.iter().find(|field| field.name() == name).map(|field| field.data_type())
 }
