@@ -33,6 +33,8 @@ def rows():
         "bytes": ([b"\x00\xff", b"", None, b"abc", b"\x80", b"0123456789"], pa.binary()),
         "tags": ([["a", None, "ü"], [], None, [""], ['"', ","], ["x"]], pa.list_(pa.string())),
         "point": ([(1.5, 2), (None, None), None, (-0.0, None), (NAN, 0), (1e300, -1)], point),
+        "scores": ([[("a", 1), ("b", None)], [], None, [("é", -1)], [("", 0)], [("c", 2)]],
+                   pa.map_(pa.string(), pa.int32())),
         "nothing": ([None] * 6, pa.null()),
     }
     return repeated({

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
@@ -144,6 +145,51 @@ def polars_table(frames, schema):
     return frame.to_arrow()
 
 
+# pandas: its own csv parser, and what it makes of Parquet
+
+def pandas_csv(files, schema):
+    frames = [pandas_frame(content(file), schema) for file in files]
+    if any(list(frame) != schema.names for frame in frames):
+        raise ValueError("a header that is not of the table's columns")
+    frame = pd.concat(frames, ignore_index=True)
+    columns = [pandas_column(frame[f.name], f.type) for f in schema]
+    return pa.table(columns, names=schema.names)
+
+
+def pandas_frame(data, schema):
+    # Like Python's csv, it can't tell an empty field from "".
+    data = mark_empty_strings(data.decode("utf-8")).encode() if b'""' in data else data
+    return pd.read_csv(
+        io.BytesIO(data), dtype={f.name: pandas_type(f.type) for f in schema},
+        keep_default_na=False, na_values=[""],
+    )
+
+
+def pandas_type(t):
+    """Integers and booleans that may be null; in floats NaN stands for null. Times are read as text."""
+    if pa.types.is_integer(t):
+        return str(t).replace("int", "Int").replace("uI", "UI")
+    if pa.types.is_boolean(t):
+        return "boolean"
+    return str(t.to_pandas_dtype().__name__) if pa.types.is_floating(t) else "str"
+
+
+def pandas_column(series, t):
+    if pa.types.is_timestamp(t):
+        series = pd.to_datetime(series, format="ISO8601", utc=t.tz is not None)
+    elif pa.types.is_date(t):
+        series = pd.to_datetime(series, format="%Y-%m-%d")
+        return pa.Array.from_pandas(series).cast(t)
+    elif pandas_type(t) == "str":
+        series = series.replace({EMPTY: ""})
+    return pa.Array.from_pandas(series)
+
+
+def pandas_parquet(files, _schema):
+    frame = pd.concat([pd.read_parquet(file, dtype_backend="numpy_nullable") for file in files], ignore_index=True)
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
 # Python's own modules, for every type there is
 
 def python_csv(files, schema):
@@ -213,6 +259,7 @@ READERS = {
                               "nullstr='', allow_quoted_nulls=false, max_line_size=100000000"),
         "pyarrow": pyarrow_csv,
         "polars": polars_csv,
+        "pandas": pandas_csv,
         "python": python_csv,
     },
     "jsonl": {
@@ -221,5 +268,10 @@ READERS = {
         "polars": polars_jsonl,
         "python": python_jsonl,
     },
-    "parquet": {"duckdb": duckdb_parquet, "pyarrow": pyarrow_parquet, "polars": polars_parquet},
+    "parquet": {
+        "duckdb": duckdb_parquet,
+        "pyarrow": pyarrow_parquet,
+        "polars": polars_parquet,
+        "pandas": pandas_parquet,
+    },
 }

@@ -14,6 +14,10 @@ const BASE = [
     bytes: Uint8Array.of(0, 255),
     tags: ["a", null, "ü"],
     point: { x: 1.5, y: 2 },
+    scores: new Map([
+      ["a", 1],
+      ["b", null],
+    ]),
     nothing: null,
   },
   {
@@ -26,6 +30,7 @@ const BASE = [
     bytes: new Uint8Array(0),
     tags: [],
     point: { x: null, y: null },
+    scores: new Map(),
     nothing: null,
   },
   {
@@ -38,6 +43,7 @@ const BASE = [
     bytes: null,
     tags: null,
     point: null,
+    scores: null,
     nothing: null,
   },
   {
@@ -50,6 +56,7 @@ const BASE = [
     bytes: new TextEncoder().encode("abc"),
     tags: [""],
     point: { x: -0, y: null },
+    scores: new Map([["é", -1]]),
     nothing: undefined,
   },
   {
@@ -62,6 +69,7 @@ const BASE = [
     bytes: Uint8Array.of(128),
     tags: ['"', ","],
     point: { x: Number.NaN, y: 0 },
+    scores: new Map([["", 0]]),
   },
   {
     flag: true,
@@ -73,6 +81,7 @@ const BASE = [
     bytes: new TextEncoder().encode("0123456789"),
     tags: ["x"],
     point: { x: 1e300, y: -1 },
+    scores: new Map([["c", 2]]),
     nothing: null,
   },
 ];
@@ -213,6 +222,7 @@ const SCHEMA = {
   bytes: "binary",
   tags: "list<string>",
   point: "struct<x: float64, y: int32>",
+  scores: "map<string, int32>",
   nothing: "null",
 };
 const arrays = () => rows.map((row) => names.map((name) => row[name]));

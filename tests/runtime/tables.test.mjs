@@ -15,9 +15,9 @@ import { compareParquet } from "../readers/hyparquet.mjs";
 import { compare, runReader } from "./support.mjs";
 
 const READERS = {
-  csv: ["duckdb", "pyarrow", "polars"],
+  csv: ["duckdb", "pyarrow", "polars", "pandas"],
   jsonl: ["duckdb", "pyarrow"],
-  parquet: ["duckdb", "pyarrow"],
+  parquet: ["duckdb", "pyarrow", "polars", "pandas"],
 };
 const MINUTES = 60_000;
 
