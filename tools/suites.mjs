@@ -21,6 +21,15 @@ const suites = {
     command: [...nodeTest, "tests/runtime/*.test.mjs"],
     needs: ["python", "chromium", "node24"],
   },
+  // What is said of Node, of exports in a worker.
+  threads: {
+    command: [
+      ...nodeTest,
+      "--import=./tests/runtime/threads/preload.mjs",
+      ...["job", "uploads", "types", "arrow", "bad-input"].map((name) => `tests/runtime/${name}.test.mjs`),
+    ],
+    needs: ["python"],
+  },
 };
 
 export const suiteNames = Object.keys(suites);

@@ -42,7 +42,9 @@ after(async () => {
 async function exportsAt(origin) {
   const page = await browser.newPage();
   const complaints = [];
+  let workers = 0;
   page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("worker", () => workers++);
   try {
     await page.goto(origin);
     await page.waitForFunction(() => window.run, undefined, { timeout: 60_000 });
@@ -52,6 +54,8 @@ async function exportsAt(origin) {
     const parquet = await page.evaluate(() => window.run("parquet"));
     assert.match(parquet.text, /^PAR1.*PAR1$/s);
     assert.deepEqual(complaints, []);
+    // An export would have run in the page where its file was missing: the one worker has exported twice.
+    assert.equal(workers, 1);
   } finally {
     await page.close();
   }

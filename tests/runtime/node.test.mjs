@@ -43,3 +43,11 @@ test("readers that are not ours see the same tables", async (t) => {
   assert.ok(comparisons.length > 0);
   t.diagnostic(await compare(comparisons));
 });
+
+test("worker: true is refused where there are none", async () => {
+  const worker = (worker) =>
+    exportTable({ source: [{ a: 1 }], format: "csv", destination: { type: "memory" }, worker }).finished;
+  for (const wrong of [true, "yes"])
+    await assert.rejects(worker(wrong), { code: "config/invalid-value", place: { field: "worker" } });
+  for (const right of [false, null, undefined]) assert.equal((await worker(right)).status, "completed");
+});
