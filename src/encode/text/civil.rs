@@ -5,6 +5,8 @@ const DAYS: std::ops::RangeInclusive<i64> = -365_961_662..=364_522_971;
 const DAYS_OF_ERA: i32 = 146_097;
 /// From 0000-03-01 to 1970-01-01.
 const EPOCH: i32 = 719_468;
+/// Of 400 years each: as many as make every day a positive number.
+const ERAS: i32 = 2_506;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Date {
@@ -15,21 +17,29 @@ pub struct Date {
 
 /// The date of a day, or `None` where its year has more than six digits.
 ///
-/// The algorithm is `civil_from_days` of Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years
-/// begin in March, so that the leap day is the last one, and repeat after an era of 400.
+/// The algorithm is that of C. Neri and L. Schneider, "Euclidean affine functions and their application to calendar
+/// algorithms" (2023), figure 12: years begin in March, so that the leap day is the last one, and a division by the
+/// length of a year or a month is a multiplication whose low half holds the remainder.
+#[inline]
 pub fn date(days: i64) -> Option<Date> {
     if !DAYS.contains(&days) {
         return None;
     }
-    let days = days as i32 + EPOCH;
-    let era = days.div_euclid(DAYS_OF_ERA);
-    let day_of_era = days.rem_euclid(DAYS_OF_ERA) as u32;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era as i32 + era * 400 + i32::from(month <= 2);
+    let quarters = 4 * (days as i32 + EPOCH + ERAS * DAYS_OF_ERA) as u32 + 3;
+    let century = quarters / DAYS_OF_ERA as u32;
+    let quarters_of_century = (quarters - century * DAYS_OF_ERA as u32) | 3;
+    // 2^32 / (4 * 365.25), rounded up.
+    const YEARS: u32 = 2_939_745;
+    let years = u64::from(YEARS) * u64::from(quarters_of_century);
+    let year_of_century = (years >> 32) as u32;
+    let day_of_year = years as u32 / YEARS / 4;
+    // 2^16 / 30.6 days of a month from March, rounded down, counted from 3.
+    const MONTHS: u32 = 2_141;
+    let months = MONTHS * day_of_year + 197_913;
+    let is_next_year = day_of_year >= 306;
+    let month = (months >> 16) - if is_next_year { 12 } else { 0 };
+    let day = (months & 0xffff) / MONTHS + 1;
+    let year = (100 * century + year_of_century) as i32 - ERAS * 400 + i32::from(is_next_year);
     Some(Date { year, month, day })
 }
 
