@@ -3,7 +3,10 @@ import { test } from "node:test";
 import * as arrow from "apache-arrow";
 import { observe } from "../../pkg/pack/observe.js";
 import { ColumnPacker } from "../../pkg/pack/pack.js";
+import { Oversize } from "../../pkg/pack/packer.js";
 import { parseType } from "../../pkg/pack/type.js";
+import { ArrayReader } from "../../pkg/sources/readers.js";
+import { RowsSource } from "../../pkg/sources/rows.js";
 
 /** Packs values as a type, by a core that widens nothing. */
 function pack(values, type, options = {}) {
@@ -85,6 +88,23 @@ for (const [type, [arrowType, cellOf]] of Object.entries(types)) {
     }
   });
 }
+
+test("a packer that is used again leaves nothing of what it packed before", () => {
+  for (const [type, [arrowType, cellOf]] of Object.entries(types)) {
+    const packer = new ColumnPacker(0, { name: "c", type, nullable: true });
+    const random = numbers(1);
+    for (const length of [300, 20, 1500, 9]) {
+      const values = Array.from({ length }, () => {
+        const n = random.next().value >>> 3;
+        return n % 3 === 2 ? null : cellOf(n);
+      });
+      const again = packer.pack(values, length, 0, {});
+      assert.deepStrictEqual(again, pack(values, type), `${type}, ${length} rows`);
+      const vector = vectorOf(arrowType, again);
+      assert.deepStrictEqual(plain(vector), values.map(plain), `${type}, ${length} rows`);
+    }
+  }
+});
 
 test("64-bit integers from Numbers, at both ends of what is exact", () => {
   const values = [
@@ -176,6 +196,42 @@ test("a lone surrogate is found wherever it is, by its row and the way to it", (
     row: 1,
     column: "c[].t",
   });
+});
+
+test("texts that are encoded together are well-formed each by itself", () => {
+  const halves = [`${"a".repeat(30)}\ud83d`, `\ude00${"b".repeat(30)}`];
+  const error = { code: "source/invalid-text", row: 11, column: "c" };
+  assert.throws(() => pack(["fine".repeat(20), ...halves], "string", { firstRow: 10 }), error);
+});
+
+test("what is not well-formed is found before a value further on that does not fit", () => {
+  const error = { code: "source/invalid-text", row: 1, column: "c" };
+  assert.throws(() => pack(["a", "\ud800", 1], "string"), error);
+});
+
+test("texts of mixed lengths and scripts, in one batch", () => {
+  const random = numbers(7);
+  const pieces = ["a", "é", "漢字", "😀", "plain ascii text, somewhat long"];
+  const lengths = [0, 1, 3, 19, 20, 21, 200, 5000];
+  const textOf = (n) => pieces[n % 5].repeat(lengths[(n >>> 5) % 8]);
+  for (const isAscii of [true, false]) {
+    const values = Array.from({ length: 400 }, () => {
+      const n = random.next().value >>> 4;
+      return n % 7 === 0 ? null : isAscii ? "x".repeat(n % 300) : textOf(n);
+    });
+    assert.deepEqual([...vectorOf(new arrow.Utf8(), pack(values, "string"))], values);
+  }
+});
+
+test("a batch has a limit, and a single row may go over it", () => {
+  const long = ["x".repeat(3_000_000), "y".repeat(3_000_000)];
+  assert.throws(() => pack(long, "string"), Oversize);
+  const packed = pack([long], "list<string>");
+  assert.equal(packed.children[0].buffers[1].length, 6_000_000);
+  assert.throws(() => pack([long, null], "list<string>"), Oversize);
+  const items = new Int8Array(2_000_000);
+  assert.equal(pack([items], "list<int32>").children[0].length, 2_000_000);
+  assert.throws(() => pack([items, items], "list<int32>"), Oversize);
 });
 
 test("kinds, with the first row of each", () => {
@@ -337,4 +393,105 @@ test("type texts", () => {
   );
   assert.equal(type.children[0].children[0].name, "timestamp");
   assert.deepEqual(parseType("struct<>").children, []);
+});
+
+/** Reads rows as the driver does, by a core that infers `types`; gives the values of each column, as text. */
+async function readRows(rows, types, config = {}) {
+  const columns = Object.fromEntries(Object.keys(types).map((name) => [name, []]));
+  const arrowTypes = { int32: new arrow.Int32(), string: new arrow.Utf8(), null: new arrow.Null() };
+  let isOver = false;
+  const port = {
+    config,
+    rest: async () => {},
+    infer: () => Object.entries(types).map(([name, type]) => ({ name, type, nullable: true })),
+    packed(_, packed) {
+      for (const [i, [name, type]] of Object.entries(types).entries())
+        columns[name].push(...vectorOf(arrowTypes[type], packed[i]));
+    },
+    end() {
+      isOver = true;
+    },
+  };
+  const source = new RowsSource(new ArrayReader(rows), rows.length);
+  while (!isOver) await source.pull(port);
+  return columns;
+}
+
+test("keys may be missing or in another order", async () => {
+  const some = [
+    { a: 1, b: "x", c: 1 },
+    { c: 2, a: 2 },
+    { b: "y" },
+    {},
+    { c: 3, b: "z", a: 3 },
+    { b: "w", c: 4 },
+    { a: 5, c: 5 },
+  ];
+  // Enough for several batches.
+  const rows = Array.from({ length: 3000 }, (_, i) => some[i % some.length]);
+  const cellsOf = (name) => rows.map((row) => row[name] ?? null);
+  const expected = { a: cellsOf("a"), b: cellsOf("b"), c: cellsOf("c") };
+  const types = { a: "int32", b: "string", c: "int32" };
+  class Row {}
+  const forms = {
+    plain: rows,
+    "of a class": rows.map((row) => Object.assign(new Row(), row)),
+    "without prototype": rows.map((row) => Object.assign(Object.create(null), row)),
+    "of an odd prototype": rows.map((row) => Object.assign(Object.create({ inherited: 1 }), row)),
+    proxies: rows.map((row) => new Proxy(row, {})),
+  };
+  for (const [form, rows] of Object.entries(forms))
+    assert.deepEqual(await readRows(rows, types), expected, form);
+});
+
+test("what a row inherits is none of its cells", async () => {
+  const heir = Object.assign(Object.create({ b: "inherited" }), { a: 2 });
+  const expected = { a: [1, 2, 3], b: ["own", null, "own"] };
+  assert.deepEqual(
+    await readRows([{ a: 1, b: "own" }, heir, { a: 3, b: "own" }], { a: "int32", b: "string" }),
+    expected,
+  );
+  const rows = [{ a: 1, b: "own" }, { a: 2 }, { a: 3, b: "own" }];
+  Object.prototype.b = "everybody's";
+  try {
+    assert.deepEqual(await readRows(rows, { a: "int32", b: "string" }), expected);
+  } finally {
+    delete Object.prototype.b;
+  }
+  const named = [{ constructor: "x" }, {}, { toString: "y" }];
+  assert.deepEqual(await readRows(named, { constructor: "string", toString: "string" }), {
+    constructor: ["x", null, null],
+    toString: [null, null, "y"],
+  });
+});
+
+test("behind the first rows each cell is read once, however large", async () => {
+  let reads = 0;
+  const counting = {
+    get text() {
+      reads++;
+      return "x".repeat(1_000_000);
+    },
+  };
+  const rows = [
+    ...Array.from({ length: 10_000 }, () => ({ text: null })),
+    ...Array.from({ length: 20 }, () => counting),
+  ];
+  const { text } = await readRows(rows, { text: "string" });
+  assert.equal(text.filter((value) => value?.length === 1_000_000).length, 20);
+  assert.equal(reads, 20);
+});
+
+test("a column that was not selected is not read; one that was may come later", async () => {
+  const row = {
+    a: 1,
+    get b() {
+      throw new Error("read");
+    },
+  };
+  const rows = [row, { c: 1, a: 2 }];
+  assert.deepEqual(await readRows(rows, { a: "int32" }, { selectors: ["a"] }), { a: [1, 2] });
+  const late = [...Array(10_000).fill({ a: 2 }), { a: 3, late: 4 }];
+  const read = await readRows(late, { a: "int32", late: "int32" }, { selectors: ["a", "late"] });
+  assert.deepEqual(read.late.slice(9_999), [null, 4]);
 });
