@@ -39,13 +39,12 @@ use arrow::array::{
     LargeBinaryArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray, new_empty_array,
     new_null_array,
 };
-use arrow::compute::take;
 use arrow::datatypes::{
     ArrowDictionaryKeyType, ArrowNativeType, DataType, Int32Type, Int64Type, UInt32Type, UInt64Type,
 };
 
 use crate::error::{Code, Error, Result};
-use crate::table::types;
+use crate::table::{pick, types};
 
 /// Why a column cannot be converted.
 enum Misfit {
@@ -94,7 +93,7 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
         },
         (Dictionary(..), _) => {
             let dictionary = array.as_any_dictionary();
-            let values = take(dictionary.values(), dictionary.keys(), None).map_err(|_| Misfit::Type)?;
+            let values = pick::flat(dictionary).map_err(|_| Misfit::Type)?;
             converted(&values, target)
         }
         (_, Dictionary(key, value)) => {

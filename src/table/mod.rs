@@ -11,6 +11,7 @@ pub mod ipc;
 pub mod jsonl;
 pub mod packed;
 pub mod parquet;
+pub mod pick;
 pub mod rows;
 pub mod select;
 pub mod sniff;

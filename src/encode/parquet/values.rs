@@ -7,7 +7,6 @@ use arrow::array::{
     OffsetSizeTrait, PrimitiveArray, StructArray,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::take;
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
     DecimalType, Field, FieldRef, IntervalDayTimeType, IntervalUnit, IntervalYearMonthType,
@@ -15,6 +14,7 @@ use arrow::datatypes::{
 };
 
 use crate::error::{Code, Error};
+use crate::table::pick;
 
 /// A value that the file cannot hold.
 pub struct Misfit {
@@ -97,7 +97,7 @@ fn stored_nested(array: &ArrayRef) -> Result<ArrayRef, Misfit> {
     match array.data_type() {
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
-            let flat = take(dictionary.values(), dictionary.keys(), None).map_err(|_| BROKEN)?;
+            let flat = pick::flat(dictionary).map_err(|_| BROKEN)?;
             stored(&flat)
         }
         DataType::List(item) => stored_list(array.as_list::<i32>(), item),

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, FixedSizeListArray, LargeListArray, ListArray, MapArray, StructArray,
-    UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::take;
 use arrow::datatypes::{DataType, FieldRef, Fields};
 
 use super::{Converted, Misfit, converted};
+use crate::table::pick::pick;
 
 /// The items of each row: those that rows span, in order, and nothing behind nulls.
 struct Items {
@@ -82,9 +81,9 @@ fn items_in(array: &ArrayRef, values: &dyn Array, spans: Vec<(usize, usize)>) ->
     let span =
         |(row, (start, end)): (usize, &(usize, usize))| if array.is_null(row) { 0..0 } else { *start..*end };
     let spans: Vec<_> = spans.iter().enumerate().map(span).collect();
-    let indexes: UInt64Array = spans.iter().cloned().flatten().map(|index| index as u64).collect();
+    let indexes: Vec<_> = spans.iter().cloned().flatten().map(Some).collect();
     let lengths = spans.iter().map(ExactSizeIterator::len).collect();
-    let values = take(values, &indexes, None).map_err(|_| Misfit::Type)?;
+    let values = pick(values, &indexes).map_err(|_| Misfit::Type)?;
     Ok(Items { values, lengths, nulls: array.nulls().cloned() })
 }
 
@@ -113,19 +112,19 @@ impl Items {
     /// The items with a place for those of null rows; a row of another length is a misfit.
     fn at_fixed_length(&self, items: &ArrayRef, length: usize) -> Result<ArrayRef, Misfit> {
         let is_null = |row| self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-        let mut next = 0u64;
+        let mut next = 0;
         let mut indexes = Vec::with_capacity(self.lengths.len() * length);
         for (row, found) in self.lengths.iter().enumerate() {
             if is_null(row) {
                 indexes.extend(std::iter::repeat_n(None, length));
             } else if *found == length {
-                indexes.extend((next..next + length as u64).map(Some));
-                next += length as u64;
+                indexes.extend((next..next + length).map(Some));
+                next += length;
             } else {
                 return Err(Misfit::Row(row));
             }
         }
-        take(items, &UInt64Array::from(indexes), None).map_err(|_| Misfit::Type)
+        pick(items, &indexes).map_err(|_| Misfit::Type)
     }
 }
 
@@ -180,7 +179,7 @@ fn visible(column: &ArrayRef, nulls: Option<&NullBuffer>) -> Converted {
     let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else { return Ok(column.clone()) };
     let own = column.logical_nulls();
     let both = NullBuffer::union(Some(nulls), own.as_ref());
-    let indexes = (0..column.len())
-        .map(|row| both.as_ref().is_none_or(|nulls| nulls.is_valid(row)).then_some(row as u64));
-    take(column, &indexes.collect::<UInt64Array>(), None).map_err(|_| Misfit::Type)
+    let indexes =
+        (0..column.len()).map(|row| both.as_ref().is_none_or(|nulls| nulls.is_valid(row)).then_some(row));
+    pick(column, &indexes.collect::<Vec<_>>()).map_err(|_| Misfit::Type)
 }

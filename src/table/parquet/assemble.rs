@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, AsArray, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait, StructArray,
-    UInt32Array,
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
-use arrow::compute::take;
 use arrow::datatypes::{DataType, FieldRef, Fields};
 
 use super::column::LevelPairs;
 use super::flaw::{Decoded, Flaw};
 use super::schema::{Kind, Node};
+use crate::table::pick::pick;
 
 const DISAGREE: Flaw = Flaw::Corrupt("the levels of a nested column do not agree with one another");
 
@@ -151,10 +150,10 @@ fn of_one_length(
         if count.checked_mul(length).is_none_or(|items| items > room) {
             return Err(Flaw::NoRoom);
         }
-        let mut next = 0..items.len() as u32;
+        let mut next = 0..items.len();
         let places = (0..count).flat_map(|list| std::iter::repeat_n(is_valid(list), length));
-        let places = places.map(|is_valid| if is_valid { next.next() } else { None });
-        items = take(&items, &UInt32Array::from_iter(places), None).map_err(|_| DISAGREE)?;
+        let places: Vec<_> = places.map(|is_valid| if is_valid { next.next() } else { None }).collect();
+        items = pick(&items, &places).map_err(|_| DISAGREE)?;
     }
     let array =
         FixedSizeListArray::try_new_with_length(item.clone(), length as i32, items, lists.nulls, count);
