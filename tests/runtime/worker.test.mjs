@@ -142,7 +142,7 @@ test("a cancelled export tells source and destination why", async () => {
   assert.deepEqual(found, { source: true, sink: true, code: "cancelled", cause: true, locked: false });
 });
 
-test("a source is read no further than there is room, and one batch", async () => {
+test("a source is read no further than there is room, and two batches", async () => {
   const read = await page.evaluate(async () => {
     let count = 0;
     const source = (function* () {

@@ -8,13 +8,15 @@ import type { Pulled, WorkerSide } from "./protocol.js";
 
 /**
  * Reads a table in the page for a core in a worker. While the core encodes what it was given, the next is read, so that
- * both threads have work: one batch, and no further.
+ * both threads have work.
  */
 export class Feeder {
   readonly #port: Port;
   #source: TableSource;
-  #pulled: Pulled = { given: [] };
+  #pulled: Pulled = { given: [], goesOn: false };
   #buffers: ArrayBuffer[] = [];
+  /** What a batch went in that the core has copied. */
+  #spent: ArrayBuffer | undefined;
   /** What the next pull will be answered with. */
   #ahead: Promise<Transfer<Pulled>> | undefined;
   #closed: { reason: unknown } | undefined;
@@ -24,13 +26,12 @@ export class Feeder {
     this.#port = this.#openPort(config, core);
   }
 
-  async pull(pull: Pull): Promise<Transfer<Pulled>> {
+  async pull(pull: Pull, spent: ArrayBuffer | undefined): Promise<Transfer<Pulled>> {
+    this.#spent ??= spent;
     const reading = this.#ahead ?? this.#read(pull);
     this.#ahead = undefined;
     const answer = await reading;
-    const { given, found } = answer.value;
-    const goesOn = pull.need !== "ranges" && !found && given[0]?.[0] !== "end";
-    if (goesOn && !this.#closed) {
+    if (answer.value.goesOn && !this.#closed) {
       // The answer leaves first.
       this.#ahead = nextTurn().then(() => this.#read(pull));
       this.#ahead.catch(() => {});
@@ -45,7 +46,7 @@ export class Feeder {
   }
 
   async #read(pull: Pull): Promise<Transfer<Pulled>> {
-    this.#pulled = { given: [] };
+    this.#pulled = { given: [], goesOn: false };
     this.#buffers = [];
     const found = await this.#source.pull(this.#port, pull);
     if (found && this.#closed) closeSource(found, this.#closed.reason);
@@ -53,6 +54,8 @@ export class Feeder {
       this.#source = found;
       this.#pulled.found = { plain: found.plain };
     }
+    const [first] = this.#pulled.given;
+    this.#pulled.goesOn = pull.need !== "ranges" && !found && first !== undefined && first[0] !== "end";
     return new Transfer(this.#pulled, this.#buffers);
   }
 
@@ -71,8 +74,10 @@ export class Feeder {
       readsWhole: (head, atEnd) => core.call("readsWhole", [head, atEnd]),
       widen: (column, row, seen) => core.call("widen", [column, row, seen]),
       packed: (rows, columns) => {
-        const moved = together(columns);
+        const moved = together(columns, this.#spent);
+        this.#spent = undefined;
         give(["packed", rows, moved.columns], moved.buffer);
+        this.#pulled.spendable = moved.buffer;
       },
       bytes: (chunk) => {
         const copy = new Uint8Array(chunk);
@@ -88,8 +93,12 @@ export class Feeder {
 }
 
 /** Copies columns into one buffer, which can be transferred: theirs are the caller's, or are used again. */
-function together(columns: readonly PackedColumn[]): { columns: PackedColumn[]; buffer: ArrayBuffer } {
-  const all = new Uint8Array(columns.reduce((size, column) => size + sizeOf(column), 0));
+function together(
+  columns: readonly PackedColumn[],
+  spent: ArrayBuffer | undefined,
+): { columns: PackedColumn[]; buffer: ArrayBuffer } {
+  const size = columns.reduce((sum, column) => sum + sizeOf(column), 0);
+  const all = new Uint8Array(spent && spent.byteLength >= size ? spent : new ArrayBuffer(size));
   let at = 0;
   const move = (bytes: Uint8Array): Uint8Array => {
     const start = at;

@@ -156,7 +156,7 @@ class RemoteRunner implements Runner {
     const { outlet, publish } = this.#order;
     const sink = (number: number) => this.#sinks.get(number) as Sink;
     return {
-      pull: (pull) => this.#feeder.pull(pull),
+      pull: (pull, spent) => this.#feeder.pull(pull, spent),
       sign: (request) => outlet.sign(request),
       open: async (file) => {
         const opened = await outlet.open(file);

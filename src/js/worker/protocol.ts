@@ -26,6 +26,10 @@ export interface Start {
 /** What one pull was answered with: what the core is to be given, or which source it was found to be. */
 export interface Pulled {
   given: Given[];
+  /** Whether the next pull will be the same, and have an answer. */
+  goesOn: boolean;
+  /** The buffer of the columns in it. */
+  spendable?: ArrayBuffer;
   found?: { plain: PlainSource | undefined };
 }
 
@@ -37,7 +41,8 @@ export type Given =
 
 /** What a worker asks of the page. Sinks go by number. */
 export interface PageSide {
-  pull(pull: Pull): Pulled;
+  /** With a buffer of an earlier batch, to be filled again: memory that was used before costs less. */
+  pull(pull: Pull, spent: ArrayBuffer | undefined): Pulled;
   sign(request: CoreSignRequest): Target;
   open(file: FileToOpen): number;
   write(sink: number, bytes: Uint8Array): void;

@@ -4,7 +4,7 @@ import type { Sink } from "../sinks.js";
 import type { Port, TableSource } from "../sources/source.js";
 import type { FileToOpen } from "../types.js";
 import type { Channel } from "./channel.js";
-import type { PageSide } from "./protocol.js";
+import type { PageSide, Pulled } from "./protocol.js";
 import { visiting } from "./thrown.js";
 
 type Page = Channel<PageSide>;
@@ -39,11 +39,17 @@ export class Turn {
   }
 }
 
-/** A table that is read in the page, which also closes it. */
+/**
+ * A table that is read in the page, which also closes it. The next pull is sent before it is due, so that the core does
+ * not wait for messages.
+ */
 export class RemoteSource implements TableSource {
   readonly plain: PlainSource | undefined;
   readonly #page: Page;
   readonly #turn: Turn;
+  #next: Promise<Pulled> | undefined;
+  /** What a batch came in that the core has copied. */
+  #spent: ArrayBuffer | undefined;
 
   constructor(plain: PlainSource | undefined, page: Page, turn: Turn) {
     this.plain = plain;
@@ -52,9 +58,21 @@ export class RemoteSource implements TableSource {
   }
 
   async pull(port: Port, pull: Pull): Promise<TableSource | undefined> {
-    const { given, found } = await this.#turn.during(port, () => this.#page.call("pull", [pull]));
+    const { given, found, spendable, goesOn } = await this.#turn.during(
+      port,
+      () => this.#next ?? this.#ask(pull),
+    );
+    this.#next = goesOn ? this.#ask(pull) : undefined;
+    this.#next?.catch(() => {});
     for (const [name, ...args] of given) (port[name] as (...args: unknown[]) => void)(...args);
+    this.#spent = spendable;
     return found && new RemoteSource(found.plain, this.#page, this.#turn);
+  }
+
+  #ask(pull: Pull): Promise<Pulled> {
+    const spent = this.#spent;
+    this.#spent = undefined;
+    return this.#page.call("pull", [pull, spent], spent && [spent]);
   }
 
   close(): undefined {}
