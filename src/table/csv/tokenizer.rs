@@ -2,6 +2,8 @@
 
 use memchr::memchr;
 
+use crate::scan::{equal, find, splat};
+
 const QUOTE: u8 = b'"';
 
 /// Where a cell lies in its record.
@@ -167,11 +169,7 @@ impl Tokenizer {
                     self.state = State::Plain;
                 }
                 State::Plain => {
-                    let rest = &self.buffer[self.at..];
-                    let is_end = |byte: &u8| *byte == self.delimiter || *byte == b'\n' || *byte == b'\r';
-                    let length = rest.iter().position(is_end).unwrap_or(rest.len());
-                    self.at += length;
-                    if self.at < self.buffer.len() && self.end_cell(self.at) {
+                    if self.scan_plain() {
                         return Ok(true);
                     }
                 }
@@ -198,6 +196,30 @@ impl Tokenizer {
             }
         }
         Ok(false)
+    }
+
+    /// Goes on through cells without quotes, up to one with them; whether the record ended.
+    fn scan_plain(&mut self) -> bool {
+        const LINE_FEED: u64 = splat(b'\n');
+        const RETURN: u64 = splat(b'\r');
+        let delimiter = splat(self.delimiter);
+        let is_end = |word| equal(word, delimiter) | equal(word, LINE_FEED) | equal(word, RETURN);
+        loop {
+            let Some(length) = find(&self.buffer[self.at..], is_end) else {
+                self.at = self.buffer.len();
+                return false;
+            };
+            self.at += length;
+            if self.end_cell(self.at) {
+                return true;
+            }
+            if self.buffer.get(self.at).is_none_or(|byte| *byte == QUOTE) {
+                return false;
+            }
+            self.cell_start = self.at;
+            self.form = Form::Plain;
+            self.state = State::Plain;
+        }
     }
 
     /// Ends the cell at `end`, and says whether the byte behind it ends the record too.
