@@ -10,6 +10,7 @@ pub mod error;
 pub mod job;
 pub mod output;
 pub mod plan;
+mod scan;
 pub mod table;
 pub mod upload;
 

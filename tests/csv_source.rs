@@ -318,3 +318,15 @@ fn batches_do_not_depend_on_chunks() {
     assert_eq!(read(&mut CsvSource::new(&plan, None), &chunks).unwrap(), whole);
     assert!(whole.iter().all(|batch| batch.num_rows() <= 8192));
 }
+
+#[test]
+fn cells_do_not_depend_on_chunks() {
+    let row = "1234567,\"a,b\",,\"\",12345678,\"x\"\"y\",é\r\n\"1\",2,\"3\",4,\"5\n6\",7,8888888\n";
+    let file = format!("a,b,c,d,e,f,g\n{}", row.repeat(8));
+    let plan = plan("csv", &[], &[]);
+    let whole = read(&mut CsvSource::new(&plan, None), &[file.as_bytes()]).unwrap();
+    for size in 1..100 {
+        let chunks: Vec<&[u8]> = file.as_bytes().chunks(size).collect();
+        assert_eq!(read(&mut CsvSource::new(&plan, None), &chunks).unwrap(), whole, "chunks of {size}");
+    }
+}

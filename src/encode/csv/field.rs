@@ -3,8 +3,8 @@
 use arrow::array::{GenericStringArray, OffsetSizeTrait};
 
 use crate::encode::text::cells::Fill;
-use crate::encode::text::scan::{equal, find, holds, splat};
 use crate::plan::CsvOptions;
+use crate::scan::{equal, find, holds, splat};
 
 pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 

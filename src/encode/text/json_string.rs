@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use arrow::array::{GenericStringArray, OffsetSizeTrait};
 
-use super::scan::{below, equal, find, holds, splat};
+use crate::scan::{below, equal, find, holds, splat};
 
 /// Marks what has to be escaped.
 fn escaped(word: u64) -> u64 {

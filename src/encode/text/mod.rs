@@ -24,7 +24,6 @@ pub mod json;
 pub mod json_string;
 pub mod number;
 pub mod scalar;
-pub mod scan;
 pub mod temporal;
 
 /// Why a value has no text. The column that it stands in adds the place.

@@ -2,6 +2,8 @@
 
 use memchr::memchr;
 
+use crate::scan::{each, splat};
+
 const QUOTE: u8 = b'"';
 
 /// Where a cell lies in its record.
@@ -167,11 +169,7 @@ impl Tokenizer {
                     self.state = State::Plain;
                 }
                 State::Plain => {
-                    let rest = &self.buffer[self.at..];
-                    let is_end = |byte: &u8| *byte == self.delimiter || *byte == b'\n' || *byte == b'\r';
-                    let length = rest.iter().position(is_end).unwrap_or(rest.len());
-                    self.at += length;
-                    if self.at < self.buffer.len() && self.end_cell(self.at) {
+                    if self.scan_plain() {
                         return Ok(true);
                     }
                 }
@@ -198,6 +196,43 @@ impl Tokenizer {
             }
         }
         Ok(false)
+    }
+
+    /// Goes on through cells without quotes, up to one that has them or is yet to come; whether the record ended.
+    fn scan_plain(&mut self) -> bool {
+        const LINE_FEED: u64 = splat(b'\n');
+        const RETURN: u64 = splat(b'\r');
+        let delimiter = splat(self.delimiter);
+        let mut cell_start = self.cell_start;
+        while let Some(word) = self.buffer[self.at..].first_chunk() {
+            let word = u64::from_le_bytes(*word);
+            let mut ends = each(word, delimiter) | each(word, LINE_FEED) | each(word, RETURN);
+            while ends != 0 {
+                let end = self.at + ends.trailing_zeros() as usize / 8;
+                ends &= ends - 1;
+                let is_last = self.buffer[end] != self.delimiter;
+                let may_be_quoted = self.buffer.get(end + 1).is_none_or(|byte| *byte == QUOTE);
+                if is_last || may_be_quoted {
+                    (self.cell_start, self.at) = (cell_start, end);
+                    return self.end_cell(end);
+                }
+                self.spans.push(Span { start: cell_start, end, form: Form::Plain });
+                cell_start = end + 1;
+            }
+            self.at += 8;
+        }
+        self.cell_start = cell_start;
+        let is_end = |byte: &u8| *byte == self.delimiter || *byte == b'\n' || *byte == b'\r';
+        match self.buffer[self.at..].iter().position(is_end) {
+            Some(length) => {
+                self.at += length;
+                self.end_cell(self.at)
+            }
+            None => {
+                self.at = self.buffer.len();
+                false
+            }
+        }
     }
 
     /// Ends the cell at `end`, and says whether the byte behind it ends the record too.

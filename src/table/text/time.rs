@@ -35,8 +35,13 @@ impl Timestamp {
 
     /// As a count of `10^-digits` seconds since 1970-01-01, if it is a whole one within 64 bits.
     pub fn count(self, digits: u8) -> Option<i64> {
-        let seconds = i128::from(self.seconds) * i128::from(10i64.pow(digits.into()));
-        i64::try_from(seconds + i128::from(self.fraction.count(digits)?)).ok()
+        let fraction = self.fraction.count(digits)?;
+        let unit = 10i64.pow(digits.into());
+        match self.seconds.checked_mul(unit) {
+            Some(count) => count.checked_add(fraction),
+            // Beyond 64 bits on the negative side, where the fraction may lead back into them.
+            None => i64::try_from(i128::from(self.seconds) * i128::from(unit) + i128::from(fraction)).ok(),
+        }
     }
 }
 

@@ -15,6 +15,12 @@ pub fn equal(word: u64, splat: u64) -> u64 {
     difference.wrapping_sub(ONES) & !difference & HIGHS
 }
 
+/// As [`equal`], but every mark counts.
+pub fn each(word: u64, splat: u64) -> u64 {
+    let difference = word ^ splat;
+    !(((difference & !HIGHS) + !HIGHS) | difference) & HIGHS
+}
+
 /// Marks the bytes of `word` that are below `limit`, 128 at most; only the lowest mark counts, as in [`equal`].
 pub fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(splat(limit)) & !word & HIGHS
@@ -53,6 +59,12 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn marks_every_byte_that_equals(bytes: [u8; 8], at in 0..8_usize) {
+            let marks = each(u64::from_le_bytes(bytes), splat(bytes[at])).to_le_bytes();
+            prop_assert_eq!(marks, bytes.map(|byte| if byte == bytes[at] { 0x80 } else { 0 }));
+        }
+
         #[test]
         fn finds_what_a_plain_loop_finds(bytes in proptest::collection::vec(any::<u8>(), 0..40), a: u8, b in 0..=128_u8) {
             prop_assert_eq!(find(&bytes, |w| equal(w, splat(a))), bytes.iter().position(|x| *x == a));
