@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as arrow from "apache-arrow";
+import { packArrow } from "../../pkg/pack/arrow.js";
 import { observe } from "../../pkg/pack/observe.js";
 import { ColumnPacker } from "../../pkg/pack/pack.js";
-import { Oversize } from "../../pkg/pack/packer.js";
+import { Oversize, sizeOfRows } from "../../pkg/pack/packer.js";
 import { parseType } from "../../pkg/pack/type.js";
 import { ArrayReader } from "../../pkg/sources/readers.js";
 import { RowsSource } from "../../pkg/sources/rows.js";
@@ -232,6 +233,21 @@ test("a batch has a limit, and a single row may go over it", () => {
   const items = new Int8Array(2_000_000);
   assert.equal(pack([items], "list<int32>").children[0].length, 2_000_000);
   assert.throws(() => pack([items, items], "list<int32>"), Oversize);
+});
+
+test("an Arrow batch has a limit, but for its dictionaries and for a single row", () => {
+  const long = ["x".repeat(3_000_000), "y".repeat(3_000_000)];
+  const texts = arrow.vectorFromArray(long, new arrow.Utf8()).data[0];
+  assert.throws(() => packArrow(texts, 0, 2, "c"), Oversize);
+  const lists = arrow.vectorFromArray([long], list).data[0];
+  assert.equal(packArrow(lists, 0, 1, "c").children[0].buffers[1].length, 6_000_000);
+  const keys = arrow.vectorFromArray(
+    [...long, long[0]],
+    new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()),
+  );
+  const packed = packArrow(keys.data[0], 0, 3, "c");
+  assert.equal(packed.dictionary.buffers[1].length, 6_000_000);
+  assert.equal(sizeOfRows(packed), 12);
 });
 
 test("kinds, with the first row of each", () => {

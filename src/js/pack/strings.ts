@@ -3,7 +3,9 @@ import { CellError, checkSize, cut, Misfit, type Packer, packed, Scratch, Validi
 
 /** Chars of texts that are encoded one by one: up to here that beats `encodeInto`, which costs much to call. */
 const SHORT = 20;
-/** Chars of longer texts that are encoded in one go. */
+/** Chars of texts that are put together first: up to here the copy costs less than a call for each. */
+const MIDDLE = 256;
+/** Chars that are put together. */
 const RUN = 4096;
 /** From here on, room for the worst case would be wasteful, so a text is encoded on its own. */
 const LONG = 1 << 16;
@@ -82,7 +84,8 @@ class Utf8 {
     this.#size = 0;
     if (this.#bytes.length > MAX_SCRATCH) this.#bytes = new Uint8Array(1024);
     if (chars <= SHORT * count) this.#encodeShort(texts, count, chars, offsets);
-    else this.#encodeRuns(texts, count, offsets, limit);
+    else if (chars <= MIDDLE * count) this.#encodeRuns(texts, count, offsets, limit);
+    else this.#encodeEach(texts, 0, count, offsets, limit);
     offsets[count] = this.#size;
     checkSize(this.#size, limit);
   }
@@ -113,8 +116,7 @@ class Utf8 {
       const isLong = run.length > LONG;
       if (isAscii && !isLong) isAscii = this.#encodeAscii(run);
       if (isAscii && !isLong) this.#measure(texts, first, i, offsets);
-      else this.#encodeEach(texts, first, i, offsets);
-      checkSize(this.#size, limit);
+      else this.#encodeEach(texts, first, i, offsets, limit);
     }
   }
 
@@ -133,13 +135,14 @@ class Utf8 {
     }
   }
 
-  #encodeEach(texts: Texts, first: number, end: number, offsets: Int32Array): void {
+  #encodeEach(texts: Texts, first: number, end: number, offsets: Int32Array, limit: number): void {
     for (let i = first; i < end; i++) {
       offsets[i] = this.#size;
       const text = texts[i];
       if (!text) continue;
       if (text.length <= LONG) this.#append(text, i);
       else this.#appendLong(text, i);
+      checkSize(this.#size, limit);
     }
   }
 
