@@ -1,7 +1,7 @@
 # Every command sets up what it needs. Tools and the target directory are kept outside the checkout:
 # TABLEPORT_CACHE (default ~/.cache/tableport) and CARGO_TARGET_DIR say where.
 
-.PHONY: help demo test serve build check size
+.PHONY: help demo test serve build check size bench
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -23,3 +23,6 @@ check: ## The quick loop: format, lints, types, native tests
 
 size: build ## Build, and print the sizes of the module and the package
 	@node tools/size.mjs
+
+bench: build ## Measure beside what else there is
+	@node tools/bench.mjs

@@ -10,7 +10,7 @@ import { root, targetDir } from "./paths.mjs";
  */
 export async function markFresh() {
   const stamp = join(targetDir, ".checkout");
-  const files = (await Promise.all(["src", "tests"].map(rustFiles))).flat().sort();
+  const files = (await Promise.all(["src", "tests", "benches"].map(rustFiles))).flat().sort();
   const hash = createHash("sha256").update(root);
   for (const file of files) hash.update(file).update(await readFile(file));
   const built = existsSync(stamp) && (await readFile(stamp, "utf8"));

@@ -47,6 +47,18 @@ export async function npmPackage(name, version, { env, scripts = false } = {}) {
   return join(dir, "node_modules", name);
 }
 
+/** What the package.json and the lock of `directory` name, into the cache; returns the directory it is installed in. */
+export async function npmLocked(directory, title) {
+  const names = ["package.json", "package-lock.json"];
+  const files = await Promise.all(names.map((name) => readFile(join(directory, name), "utf8")));
+  const dir = join(toolsDir, `npm-${digest(files).slice(0, 12)}`);
+  await once(dir, files, title, async () => {
+    for (const [at, name] of names.entries()) await writeFile(join(dir, name), files[at]);
+    await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: dir, quiet: true });
+  });
+  return dir;
+}
+
 /** The directory of a Node 24 binary: wrangler does not run on Node 20. */
 export async function node24() {
   const [major] = process.versions.node.split(".").map(Number);
