@@ -4,8 +4,9 @@ import { ratios, spread } from "./statistics.mjs";
 
 /**
  * Runs tableport and each rival by turns, each in a process of its own, and returns what was measured of each:
- * `{peer, seconds, size, peak, ratio, checked}`. Seconds and ratio are `{median, min, max}`; a ratio is of pairs of
- * runs, one right after the other. The first run of each warms it up, and is the one whose output is checked.
+ * `{peer, seconds, size, memory, ratio, checked}`. Seconds and ratio are `{median, min, max}`; a ratio is of pairs of
+ * runs, one right after the other. Memory is that of the whole process with its input, before the first run and at that
+ * run's peak; it also warms the peer up, and is the one whose output is checked.
  * @param {{open, check, work: string, rivals: string[], files: object, rounds: number, folder: string}} what
  */
 export async function compare({ open, check, work, rivals, files, rounds, folder }) {
@@ -54,11 +55,11 @@ async function warmUp(agent, { peer, work, files, check, folder }) {
   const before = await agent.resident();
   await agent.resetPeak();
   await agent.run();
-  const peak = before && (await agent.resident()).peak - before.now;
+  const memory = before && { before: before.now, peak: (await agent.resident()).peak };
   const path = join(folder, `${peer}.${work}`);
   await agent.save(path);
   const { size } = await stat(path);
   const checked = await check({ path, work, reference: files.arrow });
   await unlink(path);
-  return { size, peak, checked };
+  return { size, memory, checked };
 }

@@ -16,6 +16,7 @@ export function makeInput(work, ipc, csvBytes) {
     ]),
   );
   if (work.startsWith("rows-")) return { types, rows: toRows(toColumns(table)) };
+  if (work.startsWith("ipc-")) return { types, ipc };
   if (work.startsWith("csv-")) return { types, csvBytes, csv: new File([csvBytes], "table.csv") };
   return {
     types,

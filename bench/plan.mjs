@@ -42,7 +42,7 @@ export function comparisons(tables, scale = 1) {
   const rowsOf = (table) => Math.max(1000, Math.round(tables[table].rows * scale));
   const of = (runtime, table, work, peers) => ({ runtime, table, rows: rowsOf(table), work, rivals: peers });
   const list = [];
-  for (const runtime of ["node"])
+  for (const runtime of ["node", "chromium"])
     for (const [work, peers] of Object.entries(rivals))
       list.push(of(runtime, "mixed", work, ["tableport", ...peers]));
   for (const table of Object.keys(tables))

@@ -5,15 +5,16 @@ import { targets } from "./targets.mjs";
 /** One comparison as it is printed: tableport first, then each rival with how many times as long it took. */
 export function comparisonText({ runtime, table, rows, work, peers }) {
   const heading = [`${titles[work]} (${table}, ${rows.toLocaleString("en")} rows, ${runtime})`];
-  heading.push("median", "spread", "takes", "spread", "output", "peak memory");
-  const lines = peers.map(({ peer, seconds: time, ratio, size, peak }, at) => [
+  heading.push("median", "spread", "takes", "spread", "output", "memory before", "peak");
+  const lines = peers.map(({ peer, seconds: time, ratio, size, memory }, at) => [
     at > 0 && peer === "tableport" ? "tableport again" : names[peer],
     seconds(time.median),
     range(time, seconds),
     ratio ? times(ratio.median) : "",
     ratio ? range(ratio, times) : "",
     megabytes(size),
-    megabytes(peak),
+    megabytes(memory?.before),
+    megabytes(memory?.peak),
   ]);
   return textTable(heading, lines);
 }

@@ -14,7 +14,7 @@ import { cache, installPeers, tableFiles } from "../bench/files.mjs";
 import { machine } from "../bench/machine.mjs";
 import { comparisons } from "../bench/plan.mjs";
 import { comparisonText, reached, reachedText } from "../bench/report.mjs";
-import { runtimes } from "../bench/runtimes.mjs";
+import { openRuntimes } from "../bench/runtimes.mjs";
 import { tables } from "../bench/tables/index.mjs";
 import { main, say } from "./steps.mjs";
 
@@ -29,16 +29,18 @@ const { values: options } = parseArgs({
 await main(async () => {
   await installPeers();
   const folder = await mkdtemp(join(tmpdir(), "tableport-bench-"));
+  const runtimes = openRuntimes(folder);
   const measured = { machine: await machine(), comparisons: [] };
   try {
     for (const one of chosen()) {
       const files = await tableFiles(one);
-      const open = (peer) => runtimes[one.runtime](peer);
+      const open = (peer) => runtimes.open(one.runtime, peer);
       const peers = await compare({ ...one, open, check, files, folder, rounds: Number(options.rounds) });
       measured.comparisons.push({ ...one, peers });
       say(`\n${comparisonText({ ...one, peers })}`);
     }
   } finally {
+    await runtimes.close();
     await rm(folder, { recursive: true, force: true });
   }
   const rows = ["node", "chromium"].flatMap((runtime) => reached(measured.comparisons, runtime));

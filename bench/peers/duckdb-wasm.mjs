@@ -1,12 +1,12 @@
-import { createDuckDB, DEFAULT_RUNTIME, NODE_RUNTIME, VoidLogger } from "@duckdb/duckdb-wasm/blocking";
+import * as duckdb from "@duckdb/duckdb-wasm/blocking";
 import { toParquet } from "./parquet-wasm.mjs";
 
 const inPage = typeof document === "object";
 const module = import.meta.resolve("@duckdb/duckdb-wasm/dist/duckdb-eh.wasm");
 const mainModule = inPage ? module : (await import("node:url")).fileURLToPath(module);
 const bundle = { mainModule, mainWorker: null };
-const runtime = inPage ? DEFAULT_RUNTIME : NODE_RUNTIME;
-const database = await createDuckDB({ mvp: bundle, eh: bundle }, new VoidLogger(), runtime);
+const runtime = inPage ? duckdb.BROWSER_RUNTIME : duckdb.NODE_RUNTIME;
+const database = await duckdb.createDuckDB({ mvp: bundle, eh: bundle }, new duckdb.VoidLogger(), runtime);
 await database.instantiate(() => {});
 database.open({});
 const connection = database.connect();
@@ -24,9 +24,10 @@ function insert(ipc) {
   connection.insertArrowFromIPCStream(ipc, { name: "source", create: true });
 }
 
-/** COPY into a file of its own file system, and out of it. */
+/** COPY into a file of its own file system, which is one in memory once it is registered, and out of it. */
 function copyToCsv() {
-  connection.query("COPY source TO 'out.csv' (FORMAT csv, HEADER true)");
+  database.registerFileBuffer("out.csv", new Uint8Array(1));
+  connection.query("COPY source TO 'out.csv' (FORMAT csv, HEADER true, USE_TMP_FILE false)");
   const bytes = database.copyFileToBuffer("out.csv");
   database.dropFile("out.csv");
   return [bytes];

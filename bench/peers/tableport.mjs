@@ -16,5 +16,9 @@ export const works = {
   "arrow-csv": ({ table }) => exporting({ source: table, format: "csv" }),
   "arrow-parquet": ({ table }) => exporting({ source: table, format: "parquet" }),
   "arrow-csv-gzip": ({ table }) => exporting({ source: table, format: "csv", compression: "gzip" }),
+  "ipc-csv": ({ ipc }) => exporting({ source: ipc, format: "csv" }),
+  "ipc-jsonl": ({ ipc }) => exporting({ source: ipc, format: "jsonl" }),
+  "ipc-parquet": ({ ipc }) => exporting({ source: ipc, format: "parquet" }),
+  "ipc-csv-gzip": ({ ipc }) => exporting({ source: ipc, format: "csv", compression: "gzip" }),
   "csv-parquet": ({ csv }) => exporting({ source: csv, format: "parquet" }),
 };

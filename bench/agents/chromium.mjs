@@ -1,0 +1,60 @@
+import { basename, relative } from "node:path";
+import { chromium as browsers } from "playwright-core";
+import { chromium } from "../../tools/setup.mjs";
+import { cache } from "../files.mjs";
+import { resetPeak, resident } from "../memory.mjs";
+
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+/** A page in the background is not slowed down, and garbage is collected when it is told to be. */
+const STEADY = [
+  "--disable-renderer-backgrounding",
+  "--disable-background-timer-throttling",
+  "--js-flags=--expose-gc",
+];
+
+/** A page in a browser of its own: `{page, browser}`. */
+export async function openPage(origin) {
+  const browser = await browsers.launch({
+    executablePath: await chromium(),
+    args: [...FLAGS, ...QUIET, ...STEADY],
+  });
+  const page = await browser.newPage();
+  await page.goto(origin);
+  await page.waitForFunction(() => window.bench);
+  return { page, browser };
+}
+
+/** A peer in a page of its own. */
+export async function openChromium({ peer, work, files, origin }) {
+  const { page, browser } = await openPage(origin);
+  const url = (path) => `/cache/${relative(cache, path)}`;
+  try {
+    await page.evaluate((what) => window.bench.prepare(what), {
+      peer,
+      work,
+      arrow: url(files.arrow),
+      csv: url(files.csv),
+    });
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+  const renderer = await rendererOf(browser);
+  return {
+    run: () => page.evaluate(() => window.bench.run()),
+    save: (path) => page.evaluate((to) => window.bench.save(to), `/save/${basename(path)}`),
+    resetPeak: () => resetPeak(renderer),
+    resident: () => resident(renderer),
+    close: () => browser.close(),
+  };
+}
+
+/** The process of the page: of a browser's renderers the one that has worked most, since the others are spare. */
+async function rendererOf(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const renderers = processInfo.filter(({ type }) => type === "renderer");
+  return renderers.sort((a, b) => b.cpuTime - a.cpuTime)[0].id;
+}
