@@ -1,3 +1,4 @@
+import { limits } from "./limits.mjs";
 import { names, titles } from "./plan.mjs";
 import { megabytes, range, seconds, textTable, times } from "./table.mjs";
 import { targets } from "./targets.mjs";
@@ -41,10 +42,23 @@ export function reachedText(rows) {
     times(after),
     verdict(ours.median, bar, after),
   ]);
-  return textTable(["work", "against", "in", "ours", "spread", "bar", "after", ""], lines);
+  return textTable(["at least", "against", "in", "ours", "spread", "bar", "after", ""], lines);
+}
+
+/** What is not to be exceeded, of what was measured: `{title, ours, bar, after, show}`. */
+export function kept(measured) {
+  const all = limits.map(({ of, ...limit }) => ({ ...limit, ours: of(measured) }));
+  return all.filter(({ ours }) => ours !== undefined);
+}
+
+export function keptText(rows) {
+  const lines = rows.map(({ title, ours, bar, after, show }) => {
+    return [title, show(ours), show(bar), show(after), verdict(-ours, -bar, -after)];
+  });
+  return textTable(["at most", "ours", "bar", "after", ""], lines);
 }
 
 function verdict(value, bar, after) {
   if (value >= after) return "there";
-  return value >= bar ? "over the bar" : "below the bar";
+  return value >= bar ? "within the bar" : "not within the bar";
 }

@@ -8,15 +8,23 @@ export async function prepare({ peer, work, ipc, csv }) {
   const { works } = await import(`./peers/${peer}.mjs`);
   const job = works[work](makeInput(work, ipc, csv));
   let pieces = [];
+  /** Without the collection, which would be a pause of its own. */
+  const runNow = async () => {
+    const start = performance.now();
+    pieces = await job();
+    const seconds = (performance.now() - start) / 1000;
+    return { seconds, size: pieces.reduce((size, piece) => size + piece.length, 0) };
+  };
+  const collect = () => {
+    pieces = [];
+    globalThis.gc?.();
+  };
   return {
-    async run() {
-      pieces = [];
-      globalThis.gc?.();
-      const start = performance.now();
-      pieces = await job();
-      const seconds = (performance.now() - start) / 1000;
-      return { seconds, size: pieces.reduce((size, piece) => size + piece.length, 0) };
+    run() {
+      collect();
+      return runNow();
     },
+    runNow,
     output: () => pieces,
   };
 }

@@ -28,6 +28,7 @@ export async function openPage(origin) {
 /** A peer in a page of its own. */
 export async function openChromium({ peer, work, files, origin }) {
   const { page, browser } = await openPage(origin);
+  const before = await renderersOf(browser);
   const url = (path) => `/cache/${relative(cache, path)}`;
   try {
     await page.evaluate((what) => window.bench.prepare(what), {
@@ -40,21 +41,25 @@ export async function openChromium({ peer, work, files, origin }) {
     await browser.close();
     throw error;
   }
-  const renderer = await rendererOf(browser);
+  const pid = await busiest(browser, before);
   return {
     run: () => page.evaluate(() => window.bench.run()),
     save: (path) => page.evaluate((to) => window.bench.save(to), `/save/${basename(path)}`),
-    resetPeak: () => resetPeak(renderer),
-    resident: () => resident(renderer),
+    resetPeak: () => resetPeak(pid),
+    resident: () => resident(pid),
     close: () => browser.close(),
   };
 }
 
-/** The process of the page: of a browser's renderers the one that has worked most, since the others are spare. */
-async function rendererOf(browser) {
+/** The process of the page: the one that has worked most since then. Others are idle, or kept in readiness. */
+async function busiest(browser, before) {
+  const worked = ({ id, cpuTime }) => cpuTime - (before.find((one) => one.id === id)?.cpuTime ?? 0);
+  return (await renderersOf(browser)).sort((a, b) => worked(b) - worked(a))[0].id;
+}
+
+async function renderersOf(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
-  const renderers = processInfo.filter(({ type }) => type === "renderer");
-  return renderers.sort((a, b) => b.cpuTime - a.cpuTime)[0].id;
+  return processInfo.filter(({ type }) => type === "renderer");
 }

@@ -1,5 +1,6 @@
 // vega-datasets' flights-3m: a time, two integers, two airports.
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
 import { realTables } from "../../tests/data/tables.mjs";
 
 export const flights3m = {
@@ -7,7 +8,11 @@ export const flights3m = {
   rows: 3_000_000,
   async columns(rows) {
     const { "flights-3m.parquet": path } = await realTables("flights-3m.parquet");
-    const read = await parquetReadObjects({ file: await asyncBufferFromFile(path), rowEnd: rows });
+    const read = await parquetReadObjects({
+      file: await asyncBufferFromFile(path),
+      compressors,
+      rowEnd: rows,
+    });
     const pick = (type, get) => ({ type, values: read.map(get) });
     return {
       date: pick("timestamp", ({ date }) => date.getTime()),

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 
 /**
- * A store that keeps nothing: it answers multipart uploads as S3 does, and counts. `bytesPerSecond` slows its
- * reading down.
+ * A store that keeps nothing: it answers multipart uploads as S3 does, and counts. It reads `bytesPerSecond`, of all
+ * requests together.
  */
 export async function startSink({ bytesPerSecond = Number.POSITIVE_INFINITY } = {}) {
+  let free = 0;
   const counts = { bytes: 0, parts: 0, completed: 0, sizes: new Map() };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://sink");
@@ -14,7 +15,9 @@ export async function startSink({ bytesPerSecond = Number.POSITIVE_INFINITY } = 
     for await (const chunk of request) {
       hash.update(chunk);
       size += chunk.length;
-      if (Number.isFinite(bytesPerSecond)) await pause((1000 * chunk.length) / bytesPerSecond);
+      const now = performance.now();
+      free = Math.max(free, now) + (1000 * chunk.length) / bytesPerSecond;
+      if (free > now) await pause(free - now);
     }
     answer(url, size, hash.digest("hex"), response, counts);
   });
@@ -22,16 +25,22 @@ export async function startSink({ bytesPerSecond = Number.POSITIVE_INFINITY } = 
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {
     counts,
-    sign({ operation, fileName, partNumber, uploadId }) {
-      const query = new URLSearchParams({ operation, part: partNumber ?? "", uploadId: uploadId ?? "" });
-      return `${origin}/${encodeURIComponent(fileName)}?${query}`;
-    },
+    origin,
+    sign: signer(origin),
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
     },
   };
 }
+
+/** Signs for the store at `origin`. */
+export const signer =
+  (origin) =>
+  ({ operation, fileName, partNumber, uploadId }) => {
+    const query = new URLSearchParams({ operation, part: partNumber ?? "", uploadId: uploadId ?? "" });
+    return `${origin}/${encodeURIComponent(fileName)}?${query}`;
+  };
 
 function answer(url, size, md5, response, counts) {
   switch (url.searchParams.get("operation")) {
