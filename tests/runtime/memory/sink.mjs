@@ -51,6 +51,7 @@ function answer(url, size, md5, response, counts) {
       counts.completed += 1;
       response.end("<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
       return;
+    case "put":
     case "part":
       counts.bytes += size;
       counts.parts += 1;
