@@ -17,6 +17,7 @@ mod levels;
 mod logical;
 mod metadata;
 mod order;
+mod page;
 mod page_levels;
 mod schema;
 mod settings;
@@ -153,7 +154,8 @@ impl Encoder for ParquetEncoder {
         for at in 0..self.columns.len() {
             let mut chunk = self.columns[at].end_chunk(&mut self.scratch)?;
             let offset = self.position;
-            std::mem::take(&mut chunk.pages).into_iter().for_each(|page| self.emit(page));
+            let pages = std::mem::take(&mut chunk.pages);
+            pages.into_iter().flat_map(|page| page.pieces).for_each(|piece| self.emit(piece));
             chunks.push((offset, chunk));
         }
         let bytes = self.position - start;

@@ -237,7 +237,7 @@ fn compression(fields: &mut Fields, format: &Format) -> Result<Compression> {
 /// Bytes of values that a row group may have: it is held until it is whole, and must leave room for the parts on
 /// their way out.
 fn row_group_room(memory_limit: u64) -> u64 {
-    (memory_limit / 5 * 2).min(memory_limit - 12 * MIB)
+    (memory_limit / 8 * 5).min(memory_limit - 12 * MIB)
 }
 
 fn files(fields: &mut Fields, format: &Format) -> Result<Files> {

@@ -7,6 +7,7 @@ use super::bounds::Bounds;
 use super::codec::Codecs;
 use super::column_values::ColumnValues;
 use super::metadata::{self, Boundary, ChunkMetadata, IndexedPage, PageSize, Statistics};
+use super::page::Page;
 use super::page_levels::PageLevels;
 use super::schema::Leaf;
 use super::settings::ColumnSettings;
@@ -30,8 +31,8 @@ pub struct Scratch {
 /// A column's part of a row group.
 pub struct Chunk {
     pub metadata: ChunkMetadata,
-    /// Whole, with their headers; the dictionary first.
-    pub pages: Vec<Vec<u8>>,
+    /// With their headers; the dictionary first.
+    pub pages: Vec<Page>,
     pub indexed: Vec<IndexedPage>,
     /// Nothing where some page has values and no bounds.
     pub boundary: Option<Boundary>,
@@ -46,7 +47,7 @@ pub struct Column {
     /// Of the open page.
     rows: usize,
     chunk: Chunk,
-    dictionary_page: Option<Vec<u8>>,
+    dictionary_page: Option<Page>,
     bounds: Option<Bounds>,
     order: PageOrder,
 }
@@ -138,7 +139,7 @@ impl Column {
             None => self.chunk.metadata.data_pages.push((encoding, 1)),
         }
         self.chunk.metadata.slots += slots as u64;
-        self.index_page(page.len(), bounds);
+        self.index_page(page.bytes(), bounds);
         self.chunk.pages.push(page);
         self.levels.clear();
         self.values.open_page_mut().clear_page();
@@ -179,18 +180,18 @@ impl Column {
         if let Some(values) = self.values.open_page_mut().dictionary_page(&mut scratch.page) {
             let header = |out: &mut Vec<u8>, size| metadata::dictionary_page_header(out, size, values);
             let page = self.finish_page(scratch, header)?;
-            self.chunk.metadata.dictionary_page_bytes = page.len();
+            self.chunk.metadata.dictionary_page_bytes = page.bytes();
             self.dictionary_page = Some(page);
         }
         Ok(())
     }
 
-    /// The page in `scratch`, compressed and with its header, in as much memory as it takes.
+    /// The page in `scratch`, compressed and with its header.
     fn finish_page(
         &mut self,
         scratch: &mut Scratch,
         header: impl FnOnce(&mut Vec<u8>, PageSize),
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Page> {
         let compressed = scratch.codecs.compress(self.settings.compression, &scratch.page)?;
         let size = PageSize { uncompressed: size(scratch.page.len())?, compressed: size(compressed.len())? };
         scratch.trial.clear();
@@ -198,7 +199,7 @@ impl Column {
         let header_bytes = scratch.trial.len();
         self.chunk.metadata.uncompressed_bytes += (header_bytes + scratch.page.len()) as u64;
         self.chunk.metadata.compressed_bytes += (header_bytes + compressed.len()) as u64;
-        Ok([&scratch.trial, compressed].concat())
+        Ok(Page::of(&scratch.trial, compressed))
     }
 
     /// Ends the chunk. The next rows are the first of another.
