@@ -66,11 +66,7 @@ export const limits = [
     bar: 50,
     after: 16,
     show: milliseconds,
-<<<<<<< HEAD
-    of: ({ mainThread }) => mainThread?.pause,
-=======
     of: ({ mainThread }) => mainThread?.pause.median,
->>>>>>> bench
   },
   ...["csv", "jsonl", "parquet"].map((format) => ({
     title: `whole export at 50 MB/s / longer of encoding and sending: ${format}`,

@@ -21,13 +21,6 @@ export const measures = {
       return sizes;
     },
   },
-<<<<<<< HEAD
-  workerd: { title: "import and first byte in workerd", measure: measureWorkerd },
-  mainThread: {
-    title: "watch the page while it exports",
-    measure: async ({ files, origin }) =>
-      measureMainThread({ origin: await origin(), files: await files("mixed") }),
-=======
   workerd: {
     title: "import and first byte in workerd",
     // Short, and noisy.
@@ -37,7 +30,6 @@ export const measures = {
     title: "watch the page while it exports",
     measure: async ({ files, rounds, origin }) =>
       measureMainThread({ origin: await origin(), files: await files("mixed"), rounds }),
->>>>>>> bench
   },
   network: {
     title: "export to a store that takes 50 MB/s",

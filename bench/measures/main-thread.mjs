@@ -1,34 +1,23 @@
 import { relative } from "node:path";
 import { openPage } from "../agents/chromium.mjs";
 import { cache } from "../files.mjs";
-<<<<<<< HEAD
-=======
 import { spread } from "../statistics.mjs";
->>>>>>> bench
 
 /**
  * The longest pause of a page while it exports row objects to Parquet, settings left alone: milliseconds between two
  * turns of a timer that is always due, and the longest of the tasks that Chromium itself calls long (50 ms and more).
  */
-<<<<<<< HEAD
-export async function measureMainThread({ origin, files }) {
-=======
 export async function measureMainThread({ origin, files, rounds }) {
->>>>>>> bench
   const { page, browser } = await openPage(origin);
   try {
     const what = { peer: "tableport", work: "rows-parquet", arrow: `/cache/${relative(cache, files.arrow)}` };
     await page.evaluate((options) => window.bench.prepare(options), what);
     // The first run loads the module.
     await page.evaluate(() => window.bench.run());
-<<<<<<< HEAD
-    return await page.evaluate(watched);
-=======
     const runs = [];
     for (let round = 0; round < rounds; round++) runs.push(await page.evaluate(watched));
     const of = (key) => spread(runs.map((one) => one[key]));
     return { pause: of("pause"), longTask: of("longTask"), seconds: of("seconds") };
->>>>>>> bench
   } finally {
     await browser.close();
   }
