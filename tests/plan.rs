@@ -48,9 +48,9 @@ fn defaults_are_resolved() {
 
     let plan = judge(json!({ "format": "parquet" })).unwrap();
     let Format::Parquet(parquet) = &plan.format else { panic!("{:?}", plan.format) };
-    assert_eq!((parquet.row_group_size, parquet.level), (26_843_544, None));
-    let roomy = judge(json!({ "format": "parquet", "memoryLimit": 128 << 20 })).unwrap();
-    assert!(matches!(roomy.format, Format::Parquet(parquet) if parquet.row_group_size == 40_000_000));
+    assert_eq!((parquet.row_group_size, parquet.level), (40_000_000, None));
+    let narrow = judge(json!({ "format": "parquet", "memoryLimit": 32 << 20 })).unwrap();
+    assert!(matches!(narrow.format, Format::Parquet(parquet) if parquet.row_group_size == 20 << 20));
 }
 
 #[test]

@@ -158,6 +158,7 @@ impl Encoder for ParquetEncoder {
             pages.into_iter().flat_map(|page| page.pieces).for_each(|piece| self.emit(piece));
             chunks.push((offset, chunk));
         }
+        self.scratch = Scratch::default();
         let bytes = self.position - start;
         for (_, chunk) in &mut chunks {
             if let Some(filter) = chunk.bloom_filter.take() {
@@ -197,7 +198,7 @@ impl Encoder for ParquetEncoder {
     fn pending_bytes(&self) -> usize {
         let open: usize = match self.rows {
             0 => 0,
-            _ => self.columns.iter().map(Column::memory).sum(),
+            _ => self.columns.iter().map(Column::memory).sum::<usize>() + self.scratch.memory(),
         };
         open + self.ready.iter().map(Vec::len).sum::<usize>()
     }

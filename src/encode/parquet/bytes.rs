@@ -15,11 +15,13 @@ pub struct ByteValues {
     indices: Indices,
     /// The values of the page as they are written, while there is no dictionary.
     plain: Vec<u8>,
+    /// What the values so far would take in `plain`, until the dictionary is judged.
+    unjudged_bytes: usize,
     /// Of the values in `plain`.
     finder: Option<Finder>,
     order: Order,
-    /// Whether the chunk's first page with values has been judged.
-    has_chosen: bool,
+    /// Whether the chunk's dictionary has been judged.
+    is_judged: bool,
 }
 
 impl ByteValues {
@@ -30,30 +32,37 @@ impl ByteValues {
             dictionary: None,
             indices: Indices::default(),
             plain: Vec::new(),
+            unjudged_bytes: 0,
             finder: (order != Order::None).then(|| Finder::new(order)),
             order,
-            has_chosen: false,
+            is_judged: false,
         };
         values.start_chunk();
         values
     }
 
     pub fn push<'a>(&mut self, values: impl Iterator<Item = &'a [u8]> + Clone) {
+        let bytes = plain_bytes(self.has_lengths, values.clone());
         if let Some(dictionary) = &mut self.dictionary {
             self.indices.extend(values.map(|value| dictionary.index(value)));
+            self.unjudged_bytes += bytes;
             return;
         }
         if let Some(finder) = &mut self.finder {
             values.clone().for_each(|value| finder.see(value));
         }
+        self.plain.reserve_exact(bytes);
         append(&mut self.plain, self.has_lengths, values);
     }
 }
 
 impl OpenPage for ByteValues {
     fn start_chunk(&mut self) {
+        self.plain = Vec::new();
+        self.indices = Indices::default();
+        self.unjudged_bytes = 0;
         self.dictionary = self.has_dictionary.then(ByteDictionary::default);
-        self.has_chosen = false;
+        self.is_judged = false;
     }
 
     fn page_bytes(&self) -> usize {
@@ -76,19 +85,22 @@ impl OpenPage for ByteValues {
         Some(entries.len())
     }
 
-    fn choose(&mut self, at_end: bool, scratch: &mut Vec<u8>) {
+    fn unjudged_bytes(&self) -> Option<usize> {
+        (self.dictionary.is_some() && !self.is_judged).then_some(self.unjudged_bytes)
+    }
+
+    fn judge_dictionary(&mut self, at_end: bool, scratch: &mut Vec<u8>) {
         let Some(dictionary) = &self.dictionary else { return };
-        if self.has_chosen || self.indices.is_empty() {
+        if self.is_judged || self.indices.is_empty() {
             return;
         }
-        self.has_chosen = true;
-        let length_bytes = if self.has_lengths { 4 } else { 0 };
+        self.is_judged = true;
         let entries = dictionary.entries();
-        let bytes = |index: u32| dictionary.value(entries[index as usize]).len() + length_bytes;
+        let bytes = plain_bytes(self.has_lengths, entries.iter().map(|entry| dictionary.value(*entry)));
         let choice = Choice {
             entries: entries.len(),
-            entry_bytes: dictionary.bytes() as f64 / entries.len() as f64 + length_bytes as f64,
-            other_bytes: self.indices.iter().map(bytes).sum(),
+            entry_bytes: bytes as f64 / entries.len() as f64,
+            other_bytes: self.unjudged_bytes,
             indices: &self.indices,
             at_end,
         };
@@ -99,6 +111,7 @@ impl OpenPage for ByteValues {
             entries.iter().for_each(|entry| finder.see(dictionary.value(*entry)));
         }
         let values = self.indices.iter().map(|index| dictionary.value(entries[index as usize]));
+        self.plain.reserve_exact(self.unjudged_bytes);
         append(&mut self.plain, self.has_lengths, values);
         self.dictionary = None;
         self.indices.clear();
@@ -129,6 +142,11 @@ impl OpenPage for ByteValues {
         used.iter().for_each(|entry| finder.see(dictionary.value(*entry)));
         finder.take()
     }
+}
+
+fn plain_bytes<'a>(has_lengths: bool, values: impl Iterator<Item = &'a [u8]>) -> usize {
+    let length_bytes = if has_lengths { 4 } else { 0 };
+    values.map(|value| value.len() + length_bytes).sum()
 }
 
 fn append<'a>(out: &mut Vec<u8>, has_lengths: bool, values: impl Iterator<Item = &'a [u8]>) {

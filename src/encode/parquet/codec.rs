@@ -36,6 +36,11 @@ pub struct Codecs {
 }
 
 impl Codecs {
+    /// Bytes held, without what the codecs need for themselves.
+    pub fn memory(&self) -> usize {
+        self.out.capacity()
+    }
+
     /// The page as it stands in the file.
     pub fn compress<'a>(&'a mut self, compression: Compression, page: &'a [u8]) -> Result<&'a [u8]> {
         self.out.clear();

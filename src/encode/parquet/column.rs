@@ -17,6 +17,8 @@ use crate::plan;
 /// Rows of a page at most, as parquet-java and the parquet crate have it: a reader that looks for few rows reads
 /// whole pages.
 const PAGE_ROWS: usize = 20_000;
+/// Bytes of values by which it is judged whether a dictionary pays. Values that are not in one take their memory once.
+const JUDGED_BYTES: usize = 128 << 10;
 /// How often a value may be taken to be in a bloom filter when it is not.
 const BLOOM_FALSE_POSITIVES: f64 = 0.05;
 
@@ -26,6 +28,13 @@ pub struct Scratch {
     page: Vec<u8>,
     trial: Vec<u8>,
     codecs: Codecs,
+}
+
+impl Scratch {
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.page.capacity() + self.trial.capacity() + self.codecs.memory()
+    }
 }
 
 /// A column's part of a row group.
@@ -80,6 +89,9 @@ impl Column {
             let to = self.room(batch, from);
             self.push(batch, from, to);
             from = to;
+            if self.values.open_page().unjudged_bytes() >= Some(JUDGED_BYTES) {
+                self.values.open_page_mut().judge_dictionary(false, &mut scratch.trial);
+            }
             let is_full = self.values.open_page().dictionary_is_full();
             if is_full || self.rows >= PAGE_ROWS || self.page_bytes() >= self.settings.page_size {
                 self.end_page(false, scratch)?;
@@ -93,7 +105,10 @@ impl Column {
 
     /// How far the open page takes what comes next: at least a row.
     fn room(&self, batch: &LeafBatch, from: Place) -> Place {
-        let budget = self.settings.page_size.saturating_sub(self.page_bytes());
+        let mut budget = self.settings.page_size.saturating_sub(self.page_bytes());
+        if let Some(bytes) = self.values.open_page().unjudged_bytes() {
+            budget = budget.min(JUDGED_BYTES.saturating_sub(bytes));
+        }
         let mut rows = (batch.rows - from.row).min(PAGE_ROWS - self.rows);
         loop {
             let to = batch.after(from, rows);
@@ -122,7 +137,7 @@ impl Column {
         if self.rows == 0 {
             return Ok(());
         }
-        self.values.open_page_mut().choose(at_end, &mut scratch.trial);
+        self.values.open_page_mut().judge_dictionary(at_end, &mut scratch.trial);
         let bounds = match self.settings.statistics {
             plan::Statistics::None => None,
             _ => self.values.open_page_mut().bounds(),
@@ -207,6 +222,7 @@ impl Column {
         self.end_page(true, scratch)?;
         self.end_dictionary(scratch)?;
         self.values.open_page_mut().start_chunk();
+        self.levels = PageLevels::new(&self.leaf);
         let mut chunk = std::mem::replace(&mut self.chunk, new_chunk(&self.leaf, &self.settings));
         chunk.boundary = std::mem::take(&mut self.order).boundary();
         if let Some(statistics) = &mut chunk.metadata.statistics {

@@ -22,6 +22,7 @@ pub enum ColumnValues {
 
 /// The open page of a column, and what is kept of the pages before it in its chunk.
 pub trait OpenPage {
+    /// Gives back its memory.
     fn start_chunk(&mut self) {}
 
     /// About what the page takes.
@@ -39,8 +40,14 @@ pub trait OpenPage {
         None
     }
 
-    /// Gives up the dictionary where the chunk's first page says so. `at_end` where there is no other page.
-    fn choose(&mut self, _at_end: bool, _trial: &mut Vec<u8>) {}
+    /// Whether values are in the dictionary of a chunk and it has not been judged yet; and if so, what they would
+    /// take without it.
+    fn unjudged_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// Gives up the dictionary where the values so far say so. `at_end` where there are no others.
+    fn judge_dictionary(&mut self, _at_end: bool, _trial: &mut Vec<u8>) {}
 
     /// Appends the values of the page.
     fn end_page(&mut self, out: &mut Vec<u8>) -> Encoding;

@@ -57,15 +57,15 @@ impl Indices {
     }
 }
 
-/// Whether a dictionary makes a chunk smaller, judged by its first page.
+/// Whether a dictionary makes a chunk smaller, judged by its first values.
 pub struct Choice<'a> {
     pub entries: usize,
     /// What an entry takes in the dictionary page.
     pub entry_bytes: f64,
-    /// What the page takes without a dictionary.
+    /// What its values take without a dictionary.
     pub other_bytes: usize,
     pub indices: &'a Indices,
-    /// Whether the page is the only one.
+    /// Whether these are all.
     pub at_end: bool,
 }
 
@@ -255,11 +255,6 @@ impl ByteDictionary {
     #[inline]
     pub fn value(&self, entry: Entry) -> &[u8] {
         &self.data[entry.start as usize..entry.end as usize]
-    }
-
-    /// The bytes of all entries.
-    pub fn bytes(&self) -> usize {
-        self.data.len()
     }
 
     pub fn is_full(&self) -> bool {

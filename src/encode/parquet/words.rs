@@ -72,8 +72,8 @@ pub struct WordValues<W> {
     plain: Vec<W>,
     /// Whether differences were smaller than the values in the chunk's first page without a dictionary.
     delta_pays: Option<bool>,
-    /// Whether the chunk's first page with values has been judged.
-    has_chosen: bool,
+    /// Whether the chunk's dictionary has been judged.
+    is_judged: bool,
 }
 
 /// Differences are written where they take no more than this share of the values.
@@ -88,7 +88,7 @@ impl<W: Word> WordValues<W> {
             indices: Indices::default(),
             plain: Vec::new(),
             delta_pays: None,
-            has_chosen: false,
+            is_judged: false,
         };
         values.start_chunk();
         values
@@ -97,7 +97,10 @@ impl<W: Word> WordValues<W> {
     pub fn push(&mut self, values: &[W]) {
         match &mut self.dictionary {
             Some(dictionary) => self.indices.extend(values.iter().map(|value| dictionary.index(*value))),
-            None => self.plain.extend_from_slice(values),
+            None => {
+                self.plain.reserve_exact(values.len());
+                self.plain.extend_from_slice(values);
+            }
         }
     }
 
@@ -112,9 +115,11 @@ impl<W: Word> WordValues<W> {
 
 impl<W: Word> OpenPage for WordValues<W> {
     fn start_chunk(&mut self) {
+        self.plain = Vec::new();
+        self.indices = Indices::default();
         self.dictionary = self.has_dictionary.then(WordDictionary::default);
         self.delta_pays = if self.order == Order::Float { Some(false) } else { None };
-        self.has_chosen = false;
+        self.is_judged = false;
     }
 
     fn page_bytes(&self) -> usize {
@@ -136,12 +141,16 @@ impl<W: Word> OpenPage for WordValues<W> {
         Some(dictionary.values().len())
     }
 
-    fn choose(&mut self, at_end: bool, scratch: &mut Vec<u8>) {
+    fn unjudged_bytes(&self) -> Option<usize> {
+        (self.dictionary.is_some() && !self.is_judged).then(|| self.indices.len() * W::WIDTH)
+    }
+
+    fn judge_dictionary(&mut self, at_end: bool, scratch: &mut Vec<u8>) {
         let Some(dictionary) = &self.dictionary else { return };
-        if self.has_chosen || self.indices.is_empty() {
+        if self.is_judged || self.indices.is_empty() {
             return;
         }
-        self.has_chosen = true;
+        self.is_judged = true;
         self.plain.extend(self.indices.iter().map(|index| dictionary.values()[index as usize]));
         let alternative = if self.delta_pays == Some(false) { None } else { self.delta(scratch) };
         let choice = Choice {
