@@ -37,14 +37,23 @@ export const names = {
 /** The real tables and the odd ones meet the first rival of each of these. */
 const elsewhere = ["rows-csv", "rows-jsonl", "rows-parquet", "arrow-parquet"];
 
+/** Chromium gets part of the table, or a whole run would take half an hour. */
+const shares = { node: 1, chromium: 0.4 };
+
 /** Every comparison of a whole run, in its order: `{runtime, table, rows, work, rivals}`. */
 export function comparisons(tables, scale = 1) {
   const rowsOf = (table) => Math.max(1000, Math.round(tables[table].rows * scale));
-  const of = (runtime, table, work, peers) => ({ runtime, table, rows: rowsOf(table), work, rivals: peers });
+  const of = (runtime, table, work, peers, share = 1) => ({
+    runtime,
+    table,
+    rows: Math.round(rowsOf(table) * share),
+    work,
+    rivals: peers,
+  });
   const list = [];
-  for (const runtime of ["node", "chromium"])
+  for (const runtime of Object.keys(shares))
     for (const [work, peers] of Object.entries(rivals))
-      list.push(of(runtime, "mixed", work, ["tableport", ...peers]));
+      list.push(of(runtime, "mixed", work, ["tableport", ...peers], shares[runtime]));
   for (const table of Object.keys(tables))
     if (table !== "mixed")
       for (const work of elsewhere) list.push(of("node", table, work, rivals[work].slice(0, 1)));

@@ -38,7 +38,8 @@ fn export(plan: ExportPlan, table: &[u8]) -> usize {
     loop {
         match job.poll(0.0) {
             Action::Pull { need: Pull::Bytes } => {
-                let input = pieces.next().map_or(Input::End, |piece| Input::Bytes(Bytes::copy_from_slice(piece)));
+                let input =
+                    pieces.next().map_or(Input::End, |piece| Input::Bytes(Bytes::copy_from_slice(piece)));
                 job.handle(Event::Input(input), 0.0);
             }
             Action::Sink { task, .. } => {

@@ -38,10 +38,13 @@ export type Open = (order: Order) => Runner;
 type Connect = () => Promise<Open | undefined>;
 
 let connect: Connect | undefined;
+let isWorkerDefault = false;
 
-/** Says how workers are started, where there are any. For the entry points. */
-export function setWorkers(workers: Connect): void {
-  connect ??= workers;
+/** Says how workers are started, where there are any, and whether they are wanted by default. For the entry points. */
+export function setWorkers(workers: Connect, isDefault: boolean): void {
+  if (connect) return;
+  connect = workers;
+  isWorkerDefault = isDefault;
 }
 
 /** Whether a job can be run in a worker. */
@@ -49,9 +52,9 @@ export function hasWorkers(): boolean {
   return connect !== undefined;
 }
 
-/** Loads what runs the job of this config: a worker, for the sake of a page, or this thread. */
+/** Loads what runs the job of this config: a worker, or this thread. */
 export async function prepare(config: ExportConfig): Promise<Open> {
-  const isWanted = config?.worker ?? typeof document === "object";
+  const isWanted = config?.worker ?? isWorkerDefault;
   // A page whose policy allows no worker has the same bytes from its own thread.
   return (isWanted && (await connect?.())) || here(await loadWasm());
 }

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as arrow from "apache-arrow";
+import { barChart } from "../../bench/bar-chart.mjs";
+import { growthChart, niceAbove } from "../../bench/line-chart.mjs";
 import { comparisons, names, rivals, titles } from "../../bench/plan.mjs";
-import { comparisonText, reached, reachedText } from "../../bench/report.mjs";
+import { comparisonText, kept, keptText, reached, reachedText } from "../../bench/report.mjs";
 import { median, ratios, spread } from "../../bench/statistics.mjs";
 import { toArrow } from "../../bench/tables/arrow.mjs";
 import { tables } from "../../bench/tables/index.mjs";
@@ -66,5 +68,20 @@ test("what is planned has a name, and every target is measured", () => {
   }));
   assert.equal(reached(measured, "node").length, targets.length);
   assert.match(reachedText(reached(measured, "node")), /rows to csv +PapaParse +node +2\.00x/);
+  assert.match(barChart(measured), /^<svg .*PapaParse.*2\.00 s, 2\.00x.*<\/svg>\n$/s);
+  const sizes = { pyarrow: { mixed: 1.25e6 }, modules: { "tableport_wasm_bg.wasm": { brotli: 4e5 } } };
+  const limits = keptText(kept({ comparisons: measured, ...sizes }));
+  assert.match(limits, /Parquet size of mixed, against pyarrow +0\.800 +1\.000 +0\.950 +there/);
+  assert.match(limits, /wasm module, brotli 11 +400 KB +450 KB +350 KB +within the bar/);
+  assert.match(limits, /csv and jsonl alone, brotli 11 +not there/);
   assert.match(comparisonText(measured[0]), /^hand-rolled loop +2\.00 s/m);
+});
+
+test("the curve of cost is drawn on round axes", () => {
+  const point = (format, at) => ({ format, at, perCell: at / 1000, wasmMemory: 6e7 });
+  const points = [1e4, 1e6].flatMap((at) => ["csv", "jsonl", "parquet"].map((format) => point(format, at)));
+  const drawn = growthChart({ rows: points, columns: points });
+  assert.equal(drawn.match(/<polyline/g).length, 12);
+  assert.match(drawn, /by rows.*>1000<.*>10k<.*>1M</s);
+  assert.deepEqual([1, 1.1, 3, 60, 101].map(niceAbove), [1, 2, 5, 100, 200]);
 });

@@ -180,6 +180,19 @@ test("buffers of the caller's are left alone", async () => {
   assert.deepEqual(lengths, [4, 2, 4, 4]);
 });
 
+test("a worker that had nothing to do for ten seconds ends, and the next export starts another", async () => {
+  await page.clock.install();
+  assert.equal(await exportTwo(), TWO);
+  await page.clock.fastForward(9_000);
+  assert.equal(await exportTwo(), TWO);
+  assert.equal(workers.length, 1);
+  const ended = workers[0].waitForEvent("close");
+  await page.clock.fastForward(11_000);
+  await ended;
+  assert.equal(await exportTwo(), TWO);
+  assert.equal(workers.length, 2);
+});
+
 /** Begins an export that never ends; gives how it failed, once `end` has been done to its worker. */
 async function failing(end) {
   await page.evaluate(() => {

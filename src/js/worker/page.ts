@@ -36,6 +36,7 @@ class Link {
   /** Rejects once the worker is gone. */
   readonly #gone: Promise<never>;
   #jobs = 0;
+  #isRetired = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end!: (error: unknown) => void;
 
@@ -63,7 +64,7 @@ class Link {
     this.#gone.catch(() => {});
     worker.onerror = ({ message }) => this.#retire(new Error(message || "the worker failed"));
     // A worker that ends without a word lets go of its lock.
-    void navigator.locks?.request(lock, () => this.#retire(new Error("the worker is gone")));
+    navigator.locks?.request(lock, () => this.#retire(new Error("the worker is gone"))).catch(() => {});
     this.#rest();
   }
 
@@ -79,18 +80,18 @@ class Link {
   }
 
   #rest(): void {
-    if (this.#jobs > 0) return;
+    if (this.#jobs > 0 || this.#isRetired) return;
     this.#timer = setTimeout(() => this.#retire(new Error("the worker was idle")), IDLE);
   }
 
   /** Ends the worker; the next export starts another. */
   #retire(error: Error): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    current = undefined;
     clearTimeout(this.#timer);
     this.#worker.terminate();
     this.#end(error);
-    void current?.then((link) => {
-      if (link === this) current = undefined;
-    });
   }
 }
 

@@ -28,10 +28,11 @@ addEventListener(
 async function hold(lock: string): Promise<void> {
   if (!navigator.locks) return;
   await new Promise<void>((resolve) => {
-    void navigator.locks.request(lock, () => {
+    const held = navigator.locks.request(lock, () => {
       resolve();
       return new Promise(() => {});
     });
+    held.catch(() => resolve());
   });
 }
 

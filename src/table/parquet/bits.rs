@@ -3,17 +3,39 @@
 /// Fills `out` with integers of `width` bits, up to 64, from bit `at` of `bytes` on, the least significant bit
 /// first. Bits beyond the end are 0: who asks has looked that there are enough.
 pub fn unpack<T: Packed>(bytes: &[u8], at: usize, width: u32, out: &mut [T]) {
+    // As many at once as fit into 64 bits behind the 7 that may be before them.
+    match width {
+        0..=7 => by::<T, 8>(bytes, at, width, out),
+        8..=14 => by::<T, 4>(bytes, at, width, out),
+        15..=28 => by::<T, 2>(bytes, at, width, out),
+        _ => one_by_one(bytes, at, width, out),
+    }
+}
+
+fn by<T: Packed, const N: usize>(bytes: &[u8], mut at: usize, width: u32, out: &mut [T]) {
+    let mask = (1u64 << width) - 1;
+    let mut groups = out.chunks_exact_mut(N);
+    for group in &mut groups {
+        let packed = load(bytes, at / 8) >> (at % 8);
+        for (index, value) in group.iter_mut().enumerate() {
+            *value = T::of((packed >> (index * width as usize)) & mask);
+        }
+        at += N * width as usize;
+    }
+    one_by_one(bytes, at, width, groups.into_remainder());
+}
+
+fn one_by_one<T: Packed>(bytes: &[u8], mut at: usize, width: u32, out: &mut [T]) {
     let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
-    let mut bit = at;
     for value in out {
-        let low = load(bytes, bit / 8) >> (bit % 8);
+        let low = load(bytes, at / 8) >> (at % 8);
         // With up to 7 bits before it, what is wider than 57 bits reaches into a ninth byte.
         let high = match width {
-            58.. if !bit.is_multiple_of(8) => load(bytes, bit / 8 + 8) << (64 - bit % 8),
+            58.. if !at.is_multiple_of(8) => load(bytes, at / 8 + 8) << (64 - at % 8),
             _ => 0,
         };
         *value = T::of((low | high) & mask);
-        bit += width as usize;
+        at += width as usize;
     }
 }
 

@@ -9,6 +9,13 @@ use super::flaw::{Decoded, Flaw};
 use super::hybrid::{Found, Indexes};
 
 const CUT: Flaw = Flaw::Corrupt("a page ends within a value");
+/// Bytes that are copied at once.
+const BLOCK: usize = 16;
+/// Values whose places are found before they are copied.
+const VALUES: usize = 256;
+
+/// Where a value begins and ends.
+type Span = (u32, u32);
 
 /// Values as Arrow holds them, with `room` for so many bytes.
 #[derive(Debug)]
@@ -24,12 +31,36 @@ impl ByteArrays {
         ByteArrays { offsets: vec![0], data: Vec::new(), room: room.min(i32::MAX as usize) }
     }
 
-    fn push(&mut self, parts: [&[u8]; 2]) -> Decoded<()> {
-        if parts[0].len() + parts[1].len() > self.room - self.data.len() {
-            return Err(Flaw::NoRoom);
-        }
-        parts.iter().for_each(|part| self.data.extend_from_slice(part));
+    fn push(&mut self, prefix: &[u8], rest: &[u8]) -> Decoded<()> {
+        self.check(prefix.len() + rest.len())?;
+        self.data.extend_from_slice(prefix);
+        self.data.extend_from_slice(rest);
         self.offsets.push(self.data.len() as i32);
+        Ok(())
+    }
+
+    fn check(&self, added: usize) -> Decoded<()> {
+        if added > self.room - self.data.len() { Err(Flaw::NoRoom) } else { Ok(()) }
+    }
+
+    /// Appends the values that are these parts of `from`.
+    fn extend(&mut self, from: &[u8], spans: impl Iterator<Item = Span> + Clone) -> Decoded<()> {
+        let total = spans.clone().map(|(start, end)| (end - start) as usize).fold(0, usize::saturating_add);
+        self.check(total)?;
+        let mut at = self.data.len();
+        // Most values are short, and to copy a fixed number of bytes takes no call: what is too much is overwritten.
+        self.data.resize(at + total + BLOCK, 0);
+        let data = &mut self.data;
+        self.offsets.extend(spans.map(|(start, end)| {
+            let (start, length) = (start as usize, (end - start) as usize);
+            match from.get(start..start + BLOCK) {
+                Some(block) if length <= BLOCK => data[at..at + BLOCK].copy_from_slice(block),
+                _ => data[at..at + length].copy_from_slice(&from[start..start + length]),
+            }
+            at += length;
+            at as i32
+        }));
+        self.data.truncate(at);
         Ok(())
     }
 }
@@ -38,7 +69,7 @@ impl ByteArrays {
 #[derive(Debug)]
 pub struct ByteDictionary {
     bytes: Bytes,
-    spans: Vec<(u32, u32)>,
+    spans: Vec<Span>,
 }
 
 impl ByteDictionary {
@@ -51,11 +82,6 @@ impl ByteDictionary {
             spans.push(((at - value.len()) as u32, at as u32));
         }
         Ok(ByteDictionary { bytes, spans })
-    }
-
-    fn get(&self, index: usize) -> &[u8] {
-        let (start, end) = self.spans[index];
-        &self.bytes[start as usize..end as usize]
     }
 
     pub fn size(&self) -> usize {
@@ -94,23 +120,29 @@ impl ByteValues {
     pub fn read(&mut self, count: usize, out: &mut ByteArrays) -> Decoded<()> {
         match self {
             ByteValues::Plain { bytes, at } => {
-                for _ in 0..count {
-                    out.push([plain(bytes, at)?, &[]])?;
+                let mut left = count;
+                while left > 0 {
+                    let mut spans = [(0, 0); VALUES];
+                    let some = &mut spans[..left.min(VALUES)];
+                    for span in some.iter_mut() {
+                        let value = plain(bytes, at)?;
+                        *span = ((*at - value.len()) as u32, *at as u32);
+                    }
+                    left -= some.len();
+                    out.extend(bytes, some.iter().copied())?;
                 }
                 Ok(())
             }
             ByteValues::Dictionary(indexes, dictionary) => {
-                indexes.each(count, dictionary.spans.len(), |found| match found {
+                let ByteDictionary { bytes, spans } = dictionary.as_ref();
+                indexes.each(count, spans.len(), |found| match found {
                     Found::Repeated { index, count } => {
-                        let value = dictionary.get(index);
-                        (0..count).try_for_each(|_| out.push([value, &[]]))
+                        out.extend(bytes, std::iter::repeat_n(spans[index], count))
                     }
-                    Found::Each(some) => {
-                        some.iter().try_for_each(|index| out.push([dictionary.get(*index as usize), &[]]))
-                    }
+                    Found::Each(some) => out.extend(bytes, some.iter().map(|index| spans[*index as usize])),
                 })
             }
-            ByteValues::DeltaLength(suffixes) => suffixes.each(count, |suffix| out.push([suffix, &[]])),
+            ByteValues::DeltaLength(suffixes) => suffixes.each(count, |suffix| out.push(&[], suffix)),
             ByteValues::Delta { prefixes, suffixes, last } => {
                 with_prefixes(prefixes, suffixes, last, count, out)
             }
@@ -136,7 +168,7 @@ fn with_prefixes(
         let prefix = length.and_then(|length| last.get(..length));
         let prefix =
             prefix.ok_or(Flaw::Corrupt("a value begins with more of the one before than that has"))?;
-        out.push([prefix, suffix])?;
+        out.push(prefix, suffix)?;
         let length = prefix.len();
         last.truncate(length);
         last.extend_from_slice(suffix);

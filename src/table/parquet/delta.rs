@@ -150,9 +150,13 @@ mod tests {
         ] {
             let mut delta = Delta::new(Bytes::copy_from_slice(bytes)).unwrap();
             let rest = delta.rest().unwrap();
-            delta.each(3, |some| Ok(found.extend_from_slice(some))).unwrap();
+            let mut take = |some: &[u64]| {
+                found.extend_from_slice(some);
+                Ok(())
+            };
+            delta.each(3, &mut take).unwrap();
             assert_eq!(delta.rest().unwrap(), rest);
-            delta.each(count - 3, |some| Ok(found.extend_from_slice(some))).unwrap();
+            delta.each(count - 3, &mut take).unwrap();
             assert_eq!(&rest[..], if count == 8 { &[9][..] } else { &[] });
             assert!(delta.each(1, |_| Ok(())).is_err());
         }

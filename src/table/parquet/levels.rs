@@ -165,7 +165,7 @@ mod tests {
         for bytes in [&[4, 3][..], &[3, 0b1110_0100, 0xFF]] {
             let mut levels = Levels::new(2, Bytes::copy_from_slice(bytes)).unwrap();
             assert_eq!(levels.read(2, &mut Vec::new()), if bytes[0] == 4 { Err(BEYOND) } else { Ok(()) });
-            assert_eq!(levels.read(2, &mut Vec::new()).is_err(), true);
+            assert!(levels.read(2, &mut Vec::new()).is_err());
         }
     }
 }

@@ -29,7 +29,5 @@ setWorkers(async () => {
   // In a browser the page would do it all itself, and nothing of this would be tested.
   if (!open) throw new Error("The thread did not start.");
   return open;
-});
+}, true);
 globalThis.navigator ??= {};
-// What a page is known by, as far as the choice of a worker goes.
-globalThis.document = { baseURI: import.meta.url };
