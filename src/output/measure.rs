@@ -92,14 +92,19 @@ impl Total {
     fn masked(self, rows: usize, nulls: Option<&NullBuffer>, null: u64) -> Total {
         match nulls.filter(|nulls| nulls.null_count() > 0) {
             Some(nulls) if !matches!(self, Total::Fixed(_)) => {
-                table(rows, |row| if nulls.is_null(row) { null } else { self.of_row(row) })
+                let mut before = self.at(0);
+                table(rows, |row| {
+                    let end = self.at(row + 1);
+                    let bytes = end - std::mem::replace(&mut before, end);
+                    if nulls.is_null(row) { null } else { bytes }
+                })
             }
             _ => self,
         }
     }
 }
 
-fn table(rows: usize, size: impl Fn(usize) -> u64) -> Total {
+fn table(rows: usize, mut size: impl FnMut(usize) -> u64) -> Total {
     let mut totals = Vec::with_capacity(rows + 1);
     let mut total = 0;
     totals.push(total);

@@ -51,8 +51,7 @@ impl ByteValues {
         if let Some(finder) = &mut self.finder {
             values.clone().for_each(|value| finder.see(value));
         }
-        self.plain.reserve_exact(bytes);
-        append(&mut self.plain, self.has_lengths, values);
+        append(&mut self.plain, self.has_lengths, bytes, values);
     }
 }
 
@@ -81,7 +80,8 @@ impl OpenPage for ByteValues {
     fn dictionary_page(&mut self, out: &mut Vec<u8>) -> Option<usize> {
         let dictionary = self.dictionary.take().filter(|dictionary| !dictionary.entries().is_empty())?;
         let entries = dictionary.entries();
-        append(out, self.has_lengths, entries.iter().map(|entry| dictionary.value(*entry)));
+        let values = entries.iter().map(|entry| dictionary.value(*entry));
+        append(out, self.has_lengths, plain_bytes(self.has_lengths, values.clone()), values);
         Some(entries.len())
     }
 
@@ -111,8 +111,7 @@ impl OpenPage for ByteValues {
             entries.iter().for_each(|entry| finder.see(dictionary.value(*entry)));
         }
         let values = self.indices.iter().map(|index| dictionary.value(entries[index as usize]));
-        self.plain.reserve_exact(self.unjudged_bytes);
-        append(&mut self.plain, self.has_lengths, values);
+        append(&mut self.plain, self.has_lengths, self.unjudged_bytes, values);
         self.dictionary = None;
         self.indices.clear();
     }
@@ -149,11 +148,39 @@ fn plain_bytes<'a>(has_lengths: bool, values: impl Iterator<Item = &'a [u8]>) ->
     values.map(|value| value.len() + length_bytes).sum()
 }
 
-fn append<'a>(out: &mut Vec<u8>, has_lengths: bool, values: impl Iterator<Item = &'a [u8]>) {
+/// Appends values that take so many bytes.
+fn append<'a>(out: &mut Vec<u8>, has_lengths: bool, bytes: usize, values: impl Iterator<Item = &'a [u8]>) {
+    let start = out.len();
+    out.reserve_exact(bytes);
+    out.resize(start + bytes, 0);
+    let mut rest = &mut out[start..];
     for value in values {
         if has_lengths {
-            out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+            let (length, after) = rest.split_at_mut(4);
+            length.copy_from_slice(&(value.len() as u32).to_le_bytes());
+            rest = after;
         }
-        out.extend_from_slice(value);
+        let (place, after) = rest.split_at_mut(value.len());
+        copy(value, place);
+        rest = after;
+    }
+}
+
+/// Short values as words that may overlap: in wasm a copy of any length is a call.
+#[inline]
+fn copy(from: &[u8], to: &mut [u8]) {
+    fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> Option<()> {
+        let (first, last) = (from.first_chunk::<N>()?, from.last_chunk::<N>()?);
+        *to.first_chunk_mut()? = *first;
+        *to.last_chunk_mut()? = *last;
+        Some(())
+    }
+    match from.len() {
+        0 => {}
+        1 => to[0] = from[0],
+        2..4 => drop(ends::<2>(from, to)),
+        4..8 => drop(ends::<4>(from, to)),
+        8..=16 => drop(ends::<8>(from, to)),
+        _ => to.copy_from_slice(from),
     }
 }

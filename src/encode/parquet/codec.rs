@@ -32,6 +32,7 @@ impl Compression {
 pub struct Codecs {
     snappy: Option<snap::raw::Encoder>,
     zstd: Option<(u32, zstd::bulk::Compressor<'static>)>,
+    /// As long as it has ever had to be: clearing it would cost as much as a copy of each page.
     out: Vec<u8>,
 }
 
@@ -43,19 +44,19 @@ impl Codecs {
 
     /// The page as it stands in the file.
     pub fn compress<'a>(&'a mut self, compression: Compression, page: &'a [u8]) -> Result<&'a [u8]> {
-        self.out.clear();
-        match compression.codec {
+        let length = match compression.codec {
             ParquetCodec::None => return Ok(page),
             ParquetCodec::Snappy => {
-                self.out.resize(snap::raw::max_compress_len(page.len()), 0);
+                let out = room(&mut self.out, snap::raw::max_compress_len(page.len()));
                 let snappy = self.snappy.get_or_insert_with(snap::raw::Encoder::new);
-                let length = snappy.compress(page, &mut self.out).map_err(failed)?;
-                self.out.truncate(length);
+                snappy.compress(page, out).map_err(failed)?
             }
             ParquetCodec::Gzip => {
                 let level = flate2::Compression::new(compression.level.unwrap_or(6));
+                self.out.clear();
                 let mut gzip = GzEncoder::new(&mut self.out, level);
-                gzip.write_all(page).and_then(|()| gzip.try_finish()).map_err(failed)?;
+                gzip.write_all(page).and_then(|()| gzip.finish()).map_err(failed)?;
+                self.out.len()
             }
             ParquetCodec::Zstd => {
                 let level = compression.level.unwrap_or(3);
@@ -72,17 +73,24 @@ impl Codecs {
                         &mut none.insert((level, zstd)).1
                     }
                 };
-                self.out.reserve(zstd::zstd_safe::compress_bound(page.len()));
-                zstd.compress_to_buffer(page, &mut self.out).map_err(failed)?;
+                let out = room(&mut self.out, zstd::zstd_safe::compress_bound(page.len()));
+                zstd.compress_to_buffer(page, out).map_err(failed)?
             }
             ParquetCodec::Lz4Raw => {
-                self.out.resize(lz4_flex::block::get_maximum_output_size(page.len()), 0);
-                let length = lz4_flex::block::compress_into(page, &mut self.out).map_err(failed)?;
-                self.out.truncate(length);
+                let out = room(&mut self.out, lz4_flex::block::get_maximum_output_size(page.len()));
+                lz4_flex::block::compress_into(page, out).map_err(failed)?
             }
-        }
-        Ok(&self.out)
+        };
+        Ok(&self.out[..length])
     }
+}
+
+fn room(out: &mut Vec<u8>, bytes: usize) -> &mut [u8] {
+    if out.len() < bytes {
+        out.reserve_exact(bytes - out.len());
+        out.resize(bytes, 0);
+    }
+    out
 }
 
 /// Compressors fail only for lack of room.

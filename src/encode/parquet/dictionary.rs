@@ -266,15 +266,21 @@ impl ByteDictionary {
     }
 }
 
-/// Eight bytes at a time.
+/// Eight bytes at a time; the last eight may overlap those before.
 #[inline]
 fn hash(value: &[u8]) -> u64 {
+    let with = |hash: u64, word| scramble(hash.rotate_left(5) ^ word);
     let mut hash = value.len() as u64;
-    let (words, rest) = value.as_chunks::<8>();
-    for word in words {
-        hash = scramble(hash.rotate_left(5) ^ u64::from_le_bytes(*word));
+    if let Some(last) = value.last_chunk() {
+        let words = value[..value.len() - 1].as_chunks().0;
+        hash = words.iter().fold(hash, |hash, word| with(hash, u64::from_le_bytes(*word)));
+        return with(hash, u64::from_le_bytes(*last));
     }
-    let mut last = 0;
-    rest.iter().for_each(|byte| last = last << 8 | u64::from(*byte));
-    scramble(hash.rotate_left(5) ^ last)
+    let rest = match (value.first_chunk(), value.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => value.iter().fold(0, |rest, byte| rest << 8 | u64::from(*byte)),
+    };
+    with(hash, rest)
 }
