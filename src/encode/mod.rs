@@ -34,6 +34,12 @@ pub trait Encoder {
     /// Ends the file, after its last row group has been ended and drained.
     fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<()>;
 
+    /// Bytes that the open row group may take once one more block is in it, in formats that have them. It depends on
+    /// the rows alone, as all that decides where bytes go.
+    fn row_group_bytes_ahead(&self) -> usize {
+        0
+    }
+
     /// Bytes held back, such as an open row group.
     fn pending_bytes(&self) -> usize {
         0

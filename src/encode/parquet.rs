@@ -195,6 +195,10 @@ impl Encoder for ParquetEncoder {
         Ok(())
     }
 
+    fn row_group_bytes_ahead(&self) -> usize {
+        self.columns.iter().map(Column::memory_ahead).sum()
+    }
+
     fn pending_bytes(&self) -> usize {
         let open: usize = match self.rows {
             0 => 0,

@@ -1,7 +1,7 @@
 //! Packed columns out of JavaScript: each buffer is copied into wasm memory once.
 
 use arrow::buffer::{Buffer, MutableBuffer};
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use crate::table::packed::Packed;

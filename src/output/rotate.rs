@@ -129,7 +129,8 @@ impl Rotator {
 
     fn group_is_full_before(&self, block: &Block) -> bool {
         let (Format::Parquet(options), Some(file)) = (&self.plan.format, &self.open) else { return false };
-        file.group_rows > 0 && file.group_bytes + block.bytes > options.row_group_size
+        let takes_too_much = || file.encoder.row_group_bytes_ahead() as u64 > options.row_group_room;
+        file.group_rows > 0 && (file.group_bytes + block.bytes > options.row_group_size || takes_too_much())
     }
 
     fn end_what_is_full(&mut self) -> Result<()> {

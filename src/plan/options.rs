@@ -99,6 +99,8 @@ pub struct ParquetOptions {
     pub level: Option<u32>,
     /// Bytes of a row group's values before encoding and compression.
     pub row_group_size: u64,
+    /// Bytes of memory that an open row group may take: tables of many columns reach it long before the size.
+    pub row_group_room: u64,
     /// Rows of a row group at most.
     pub row_group_rows: u64,
     /// Bytes of a data page, before compression, at about which it is ended.
@@ -117,6 +119,7 @@ impl Default for ParquetOptions {
             codec: ParquetCodec::Snappy,
             level: None,
             row_group_size: 40_000_000,
+            row_group_room: u64::MAX,
             row_group_rows: 1_048_576,
             page_size: 1 << 20,
             dictionary: true,
@@ -200,6 +203,7 @@ pub fn parquet(value: &Value, room: u64) -> Result<ParquetOptions> {
     let options = ParquetOptions {
         codec,
         level: level(&mut fields, codec)?,
+        row_group_room: room,
         row_group_size: row_group_size(&mut fields, room)?.unwrap_or(defaults.row_group_size.min(room)),
         row_group_rows: fields
             .integer("rowGroupRows", 1, i32::MAX as u64)?

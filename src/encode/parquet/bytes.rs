@@ -69,8 +69,11 @@ impl OpenPage for ByteValues {
     }
 
     fn memory(&self) -> usize {
-        let dictionary = self.dictionary.as_ref().map_or(0, ByteDictionary::memory);
-        self.plain.capacity() + self.indices.memory() + dictionary
+        self.plain.capacity() + self.doubling_memory()
+    }
+
+    fn doubling_memory(&self) -> usize {
+        self.indices.memory() + self.dictionary.as_ref().map_or(0, ByteDictionary::memory)
     }
 
     fn dictionary_is_full(&self) -> bool {

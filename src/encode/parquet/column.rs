@@ -17,8 +17,6 @@ use crate::plan;
 /// Rows of a page at most, as parquet-java and the parquet crate have it: a reader that looks for few rows reads
 /// whole pages.
 const PAGE_ROWS: usize = 20_000;
-/// Bytes of values by which it is judged whether a dictionary pays. Values that are not in one take their memory once.
-const JUDGED_BYTES: usize = 128 << 10;
 /// How often a value may be taken to be in a bloom filter when it is not.
 const BLOOM_FALSE_POSITIVES: f64 = 0.05;
 
@@ -83,13 +81,18 @@ impl Column {
             + self.values.open_page().memory()
     }
 
+    /// Bytes that it may hold soon: what doubles when it is full counts twice.
+    pub fn memory_ahead(&self) -> usize {
+        self.memory() + self.levels.memory() + self.values.open_page().doubling_memory()
+    }
+
     pub fn write(&mut self, batch: &LeafBatch, scratch: &mut Scratch) -> Result<()> {
         let mut from = Place::default();
         while from.row < batch.rows {
             let to = self.room(batch, from);
             self.push(batch, from, to);
             from = to;
-            if self.values.open_page().unjudged_bytes() >= Some(JUDGED_BYTES) {
+            if self.values.open_page().unjudged_bytes() >= Some(self.settings.judged_bytes) {
                 self.values.open_page_mut().judge_dictionary(false, &mut scratch.trial);
             }
             let is_full = self.values.open_page().dictionary_is_full();
@@ -107,7 +110,7 @@ impl Column {
     fn room(&self, batch: &LeafBatch, from: Place) -> Place {
         let mut budget = self.settings.page_size.saturating_sub(self.page_bytes());
         if let Some(bytes) = self.values.open_page().unjudged_bytes() {
-            budget = budget.min(JUDGED_BYTES.saturating_sub(bytes));
+            budget = budget.min(self.settings.judged_bytes.saturating_sub(bytes));
         }
         let mut rows = (batch.rows - from.row).min(PAGE_ROWS - self.rows);
         loop {

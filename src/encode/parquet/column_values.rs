@@ -31,6 +31,11 @@ pub trait OpenPage {
     /// Bytes held.
     fn memory(&self) -> usize;
 
+    /// Those of buffers that double when they are full.
+    fn doubling_memory(&self) -> usize {
+        0
+    }
+
     fn dictionary_is_full(&self) -> bool {
         false
     }

@@ -6,6 +6,9 @@ use super::schema::Leaf;
 use crate::error::{Code, Error, Result};
 use crate::plan::{ParquetColumn, ParquetOptions, Statistics};
 
+/// Bytes by which a dictionary is judged: at least, and at most.
+const JUDGED_BYTES: (u64, u64) = (4 << 10, 128 << 10);
+
 /// How a leaf column is written.
 #[derive(Debug, Clone)]
 pub struct ColumnSettings {
@@ -16,6 +19,9 @@ pub struct ColumnSettings {
     pub bloom_filter: Option<u64>,
     /// Bytes of a page before compression at about which it is ended.
     pub page_size: usize,
+    /// Bytes of values by which it is judged whether a dictionary pays. What is in a dictionary takes its memory several
+    /// times until then, so of many columns each has fewer.
+    pub judged_bytes: usize,
     /// Whether pages are listed with their places: where any column has statistics of pages.
     pub offset_index: bool,
 }
@@ -34,6 +40,9 @@ pub fn of_columns(options: &ParquetOptions, leaves: &[Leaf]) -> Result<Vec<Colum
         of_column(options, named.unwrap_or(&none))
     };
     let mut settings: Vec<ColumnSettings> = leaves.iter().map(of).collect();
+    let share = options.row_group_room / (8 * leaves.len().max(1) as u64);
+    let judged_bytes = share.clamp(JUDGED_BYTES.0, JUDGED_BYTES.1) as usize;
+    settings.iter_mut().for_each(|column| column.judged_bytes = judged_bytes);
     let has_pages = options.statistics == Statistics::Page
         || settings.iter().any(|column| column.statistics == Statistics::Page);
     settings.iter_mut().for_each(|column| column.offset_index = has_pages);
@@ -49,6 +58,7 @@ fn of_column(options: &ParquetOptions, column: &ParquetColumn) -> ColumnSettings
         statistics: column.statistics.unwrap_or(options.statistics),
         bloom_filter: column.bloom_filter.unwrap_or(options.bloom_filters).then_some(options.row_group_rows),
         page_size: options.page_size,
+        judged_bytes: JUDGED_BYTES.1 as usize,
         offset_index: false,
     }
 }

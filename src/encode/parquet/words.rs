@@ -127,8 +127,11 @@ impl<W: Word> OpenPage for WordValues<W> {
     }
 
     fn memory(&self) -> usize {
-        let dictionary = self.dictionary.as_ref().map_or(0, WordDictionary::memory);
-        self.plain.capacity() * W::WIDTH + self.indices.memory() + dictionary
+        self.plain.capacity() * W::WIDTH + self.doubling_memory()
+    }
+
+    fn doubling_memory(&self) -> usize {
+        self.indices.memory() + self.dictionary.as_ref().map_or(0, WordDictionary::memory)
     }
 
     fn dictionary_is_full(&self) -> bool {
