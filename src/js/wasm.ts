@@ -33,17 +33,23 @@ export function configure(options: { wasm: WasmSource | Promise<WasmSource> }): 
   load = () => wasm;
 }
 
-/** Where a worker finds the module, or the module: a Response cannot be sent, and is read. @internal */
+/**
+ * The module in a form that can be sent to a worker: compiled here, while the worker starts, and kept for the next one.
+ * @internal
+ */
 export async function portableWasm(): Promise<WasmSource> {
   isSent = true;
   const wasm = await load?.();
   if (wasm === undefined) throw new Error("No wasm is configured.");
-  if (typeof wasm === "string" || wasm instanceof URL)
-    return new URL(wasm, globalThis.document?.baseURI ?? location.href).href;
-  if (!(wasm instanceof Response)) return wasm;
-  const bytes = await wasm.arrayBuffer();
-  load = () => bytes;
-  return bytes;
+  if (!(typeof wasm === "string" || wasm instanceof URL || wasm instanceof Response)) return wasm;
+  const module = await compile(wasm instanceof Response ? wasm : await fetch(wasm));
+  load = () => module;
+  return module;
+}
+
+async function compile(response: Response): Promise<WebAssembly.Module> {
+  const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
+  return isTyped ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** The module, loaded on first use. A load that failed is tried again by the next caller. @internal */

@@ -329,7 +329,7 @@ test("a panic fails the jobs of its instance, and the next export has a fresh on
     reading.resolve();
     await new Promise(() => {});
   })();
-  const beside = exportTable({ source: rows, format: "csv", destination: memory });
+  const beside = exportTable({ source: rows, format: "csv", destination: memory, worker: false });
   await reading.promise;
   const config = { source: { kind: "bytes" }, format: "csv", destination: memory };
   const panicking = new Driver({

@@ -4,7 +4,7 @@ import type { Sink } from "../sinks.js";
 import { portableWasm } from "../wasm.js";
 import { Channel, type Handlers } from "./channel.js";
 import { Feeder } from "./feeder.js";
-import type { PageSide, Start, WorkerSide } from "./protocol.js";
+import type { Greeting, PageSide, Start, WorkerSide } from "./protocol.js";
 import { HeldErrors, Refusal } from "./thrown.js";
 
 /**
@@ -41,19 +41,19 @@ class Link {
   #end!: (error: unknown) => void;
 
   static async start(create: () => Worker): Promise<Link> {
-    const greeting = { wasm: await portableWasm(), lock: `tableport ${crypto.randomUUID()}` };
     const worker = create();
+    const lock = `tableport ${crypto.randomUUID()}`;
     try {
       await new Promise<void>((resolve, reject) => {
         worker.onmessage = ({ data }) => (data === true ? resolve() : reject(new Error("no wasm")));
         worker.onerror = reject;
-        worker.postMessage(greeting);
+        portableWasm().then((wasm) => worker.postMessage({ wasm, lock } satisfies Greeting), reject);
       });
     } catch (error) {
       worker.terminate();
       throw error;
     }
-    return new Link(worker, greeting.lock);
+    return new Link(worker, lock);
   }
 
   private constructor(worker: Worker, lock: string) {
