@@ -48,3 +48,31 @@ pub fn flat(dictionary: &dyn AnyDictionaryArray) -> Result<ArrayRef, ArrowError>
     let places: Vec<_> = places.into_iter().enumerate().map(place).collect();
     pick(dictionary.values(), &places)
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, AsArray, DictionaryArray, Int8Array, StringArray};
+    use arrow::datatypes::Int8Type;
+
+    use super::*;
+
+    #[test]
+    fn values_come_in_the_order_that_was_asked_for() {
+        let values = StringArray::from(vec![Some("a"), None, Some("c"), Some("d")]).slice(1, 3);
+        let picked = pick(&values, &[Some(1), Some(2), None, Some(0), Some(1), Some(1)]).unwrap();
+        let expected = [Some("c"), Some("d"), None, None, Some("c"), Some("c")];
+        assert_eq!(picked.as_string::<i32>().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(pick(&values, &[]).unwrap().len(), 0);
+        assert!(pick(&values, &[Some(0), Some(3)]).is_err());
+    }
+
+    #[test]
+    fn a_dictionary_is_its_values_and_its_nulls() {
+        let values = StringArray::from(vec![Some("x"), None]);
+        let keys = Int8Array::from(vec![Some(0), None, Some(1), Some(0)]);
+        let dictionary = DictionaryArray::<Int8Type>::try_new(keys, std::sync::Arc::new(values)).unwrap();
+        let expected = [Some("x"), None, None, Some("x")];
+        let flat = flat(&dictionary).unwrap();
+        assert_eq!(flat.as_string::<i32>().iter().collect::<Vec<_>>(), expected);
+    }
+}
