@@ -1,38 +1,15 @@
 //! What a job holds at once, counted at the allocator.
 
+mod counting;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use support::world::{Weather, World};
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, Value};
 use tableport::upload::retry::Random;
-
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(held, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const MEMORY_LIMIT: usize = 16 << 20;
 
@@ -72,11 +49,9 @@ fn export(format: &str, memory_limit: usize, batches: impl Iterator<Item = Recor
     let mut world = World::new(Weather::default(), 7);
     world.store.discards = true;
     let mut job = Job::new("job".to_owned(), plan(format, memory_limit), 0.0, 7);
-    let before = HELD.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let done = world.run(&mut job, batches);
+    let (done, peak) = counting::peak_of(|| world.run(&mut job, batches));
     assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
-    (done.resource.size.unwrap(), PEAK.load(Ordering::Relaxed) - before)
+    (done.resource.size.unwrap(), peak)
 }
 
 #[test]

@@ -1,39 +1,16 @@
 //! Damaged parquet files: rows or an error that says where, within a bound of memory, and never a panic.
 
+mod counting;
 mod parquet_files;
 mod tables;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tableport::table::parquet::ParquetSource;
 use tableport::{Code, Error, ExportPlan};
 use tables::Random;
 use tables::source::{plan, read};
-
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(held, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -73,10 +50,8 @@ fn damage(part: impl Fn(&[u8]) -> Range<usize>, judge: impl Fn(u64, Error)) {
                     _ => damaged[place] ^= 1 << random.below(8),
                 }
             }
-            let before = HELD.load(Ordering::Relaxed);
-            PEAK.store(before, Ordering::Relaxed);
-            let result = read_through(&damaged);
-            worst = worst.max(PEAK.load(Ordering::Relaxed) - before);
+            let (result, peak) = counting::peak_of(|| read_through(&damaged));
+            worst = worst.max(peak);
             if let Err(error) = result {
                 errors += 1;
                 judge(seed, error);

@@ -13,7 +13,7 @@ use parquet::data_type::{ByteArray, ByteArrayType, Int32Type as Int32, Int96, In
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
-use parquet_files::{codecs, file_with, some_properties, some_table};
+use parquet_files::{codecs, file_with, low_level, some_properties, some_table};
 use proptest::prelude::*;
 use tableport::table::parquet::ParquetSource;
 use tableport::{Code, Error, ExportPlan};
@@ -57,22 +57,6 @@ fn long_columns_are_read_in_every_codec() {
         let properties = properties.set_max_row_group_row_count(Some(30_001)).build();
         assert_eq!(concat(&read_all(&file_with(&table, properties)).unwrap()), table, "{codec}");
     }
-}
-
-/// A file of one column per `write`.
-fn low_level(schema: &str, write: &[&dyn Fn(&mut SerializedColumnWriter)]) -> Vec<u8> {
-    let schema = Arc::new(parse_message_type(schema).unwrap());
-    let mut bytes = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
-    let mut group = writer.next_row_group().unwrap();
-    for write in write {
-        let mut column = group.next_column().unwrap().unwrap();
-        write(&mut column);
-        column.close().unwrap();
-    }
-    group.close().unwrap();
-    writer.close().unwrap();
-    bytes
 }
 
 /// Writes integers at these levels.

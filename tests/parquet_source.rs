@@ -1,31 +1,22 @@
 //! Parquet files as a source.
 
+mod parquet_files;
 mod tables;
 
 use std::sync::Arc;
 
 use arrow::array::*;
 use arrow::datatypes::*;
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::data_type::{FixedLenByteArray, FixedLenByteArrayType, Int96, Int96Type};
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::parser::parse_message_type;
+use parquet_files::{file_with, low_level};
 use proptest::prelude::*;
 use tableport::table::parquet::ParquetSource;
 use tableport::table::{Input, Need, Source, Step};
 use tableport::{Code, Error};
 use tables::source::{code_and_field, plan, read};
 use tables::{Random, concat};
-
-fn file_with(table: &RecordBatch, properties: WriterProperties) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties)).unwrap();
-    writer.write(table).unwrap();
-    writer.close().unwrap();
-    bytes
-}
 
 fn file(table: &RecordBatch) -> Vec<u8> {
     file_with(table, WriterProperties::builder().set_max_row_group_row_count(Some(40)).build())
@@ -161,22 +152,6 @@ fn batches_of_wide_rows_are_small() {
     assert_eq!(concat(&batches), table);
 }
 
-fn low_level(
-    schema: &str,
-    write: impl FnOnce(&mut parquet::file::writer::SerializedColumnWriter),
-) -> Vec<u8> {
-    let schema = Arc::new(parse_message_type(schema).unwrap());
-    let mut bytes = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
-    let mut group = writer.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    write(&mut column);
-    column.close().unwrap();
-    group.close().unwrap();
-    writer.close().unwrap();
-    bytes
-}
-
 fn timestamps(values: &[(i64, u32)]) -> Vec<u8> {
     let value = |(of_day, day): &(i64, u32)| {
         let mut value = Int96::new();
@@ -184,9 +159,12 @@ fn timestamps(values: &[(i64, u32)]) -> Vec<u8> {
         value
     };
     let values: Vec<Int96> = values.iter().map(value).collect();
-    low_level("message m { required int96 at; }", |column| {
-        column.typed::<Int96Type>().write_batch(&values, None, None).unwrap();
-    })
+    low_level(
+        "message m { required int96 at; }",
+        &[&|column| {
+            column.typed::<Int96Type>().write_batch(&values, None, None).unwrap();
+        }],
+    )
 }
 
 #[test]
@@ -212,9 +190,15 @@ fn timestamps_of_96_bits_are_exact_or_an_error() {
 fn intervals_keep_their_months() {
     let bytes = [7u32, 3, 500].iter().flat_map(|part| part.to_le_bytes()).collect::<Vec<u8>>();
     let value = FixedLenByteArray::from(bytes);
-    let bytes = low_level("message m { required fixed_len_byte_array(12) for (INTERVAL); }", |column| {
-        column.typed::<FixedLenByteArrayType>().write_batch(&[value], None, None).unwrap();
-    });
+    let bytes = low_level(
+        "message m { required fixed_len_byte_array(12) for (INTERVAL); }",
+        &[&|column| {
+            column
+                .typed::<FixedLenByteArrayType>()
+                .write_batch(std::slice::from_ref(&value), None, None)
+                .unwrap();
+        }],
+    );
     let expected = IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNano::new(7, 3, 500_000_000)]);
     assert_eq!(read_all(&bytes).unwrap()[0].column(0).as_ref(), &expected);
 }

@@ -1,5 +1,6 @@
 import * as arrow from "apache-arrow";
 import initialise, * as parquet from "parquet-wasm/esm";
+import { TYPES } from "../tables/arrow-types.mjs";
 
 const file = import.meta.resolve("parquet-wasm/esm/parquet_wasm_bg.wasm");
 const inPage = typeof document === "object";
@@ -16,13 +17,6 @@ export function toParquet(ipc) {
 const VECTORS = {
   int32: (values) => arrow.makeVector(Int32Array.from(values)),
   float64: (values) => arrow.makeVector(Float64Array.from(values)),
-};
-const TYPES = {
-  int32: () => new arrow.Int32(),
-  float64: () => new arrow.Float64(),
-  bool: () => new arrow.Bool(),
-  utf8: () => new arrow.Utf8(),
-  timestamp: () => new arrow.TimestampMillisecond("UTC"),
 };
 
 function tableOf(rows, types) {

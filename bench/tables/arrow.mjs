@@ -1,14 +1,7 @@
 import * as arrow from "apache-arrow";
+import { TYPES } from "./arrow-types.mjs";
 
 const BATCH = 65_536;
-const TYPES = {
-  int32: () => new arrow.Int32(),
-  float64: () => new arrow.Float64(),
-  bool: () => new arrow.Bool(),
-  utf8: () => new arrow.Utf8(),
-  timestamp: () => new arrow.TimestampMillisecond("UTC"),
-};
-
 /** The columns of a table as an Arrow IPC stream of batches of 65,536 rows. Written by apache-arrow, not by us. */
 export function toArrow(columns) {
   const names = Object.keys(columns);

@@ -38,15 +38,19 @@ pub fn pick(values: &dyn Array, indexes: &[Option<usize>]) -> Result<ArrayRef, A
 
 /// The values of a dictionary's rows.
 pub fn flat(dictionary: &dyn AnyDictionaryArray) -> Result<ArrayRef, ArrowError> {
+    let place = |(row, place): (usize, usize)| dictionary.keys().is_valid(row).then_some(place);
+    let places: Vec<_> = places(dictionary).into_iter().enumerate().map(place).collect();
+    pick(dictionary.values(), &places)
+}
+
+/// The place of each row's value in a dictionary. That of a null row may be out of range, and is not to be looked at.
+pub fn places(dictionary: &dyn AnyDictionaryArray) -> Vec<usize> {
     let keys = dictionary.keys();
-    let places: Vec<usize> = downcast_integer_array!(
+    downcast_integer_array!(
         keys => keys.values().iter().map(|key| *key as usize).collect(),
         // Arrow allows no other keys.
         _ => Vec::new()
-    );
-    let place = |(row, place): (usize, usize)| keys.is_valid(row).then_some(place);
-    let places: Vec<_> = places.into_iter().enumerate().map(place).collect();
-    pick(dictionary.values(), &places)
+    )
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Files of every encoding, page version and codec, as the parquet crate writes them.
+#![allow(dead_code)]
+
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
 use parquet::basic::{Compression, Encoding, GzipLevel, Type as Physical, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::parser::parse_message_type;
 
 use crate::tables::{self, Random};
 
@@ -69,6 +74,22 @@ pub fn file_with(table: &RecordBatch, properties: WriterProperties) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties)).unwrap();
     writer.write(table).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+/// A file of one column per `write`.
+pub fn low_level(schema: &str, write: &[&dyn Fn(&mut SerializedColumnWriter)]) -> Vec<u8> {
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for write in write {
+        let mut column = group.next_column().unwrap().unwrap();
+        write(&mut column);
+        column.close().unwrap();
+    }
+    group.close().unwrap();
     writer.close().unwrap();
     bytes
 }

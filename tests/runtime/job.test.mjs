@@ -6,23 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Driver } from "../../pkg/driver.js";
 import { ExportError, exportTable } from "../../pkg/node.js";
 import { loadWasm, wasmGeneration } from "../../pkg/wasm.js";
+import { RESOURCE_KEYS } from "./types/resource.mjs";
 
 const memory = { type: "memory" };
 const ROWS = [{ a: 1 }, { a: 2 }];
 const textOf = (job) => new TextDecoder().decode(job.files[0].bytes);
-const RESOURCE_KEYS = [
-  "kind",
-  "uri",
-  "id",
-  "createdAt",
-  "status",
-  "errorMessage",
-  "percentCompleted",
-  "format",
-  "size",
-  "fileCount",
-  "table",
-];
 
 /** A server on loopback that answers each request by `answer(request, response, body)`. */
 async function serve(answer) {

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { exportTable } from "../../pkg/node.js";
 import { balanced, members, parseTypes, split } from "./types/parse.mjs";
+import { RESOURCE_KEYS } from "./types/resource.mjs";
 
 const types = await readFile(new URL("../../src/js/types.ts", import.meta.url), "utf8").then(parseTypes);
 
@@ -168,22 +169,8 @@ function assertIs(name, object) {
   for (const { key, type } of wanted) assert.ok(isOf(type, object[key]), `${name}.${key} is ${type}`);
 }
 
-const RESOURCE = [
-  "kind",
-  "uri",
-  "id",
-  "createdAt",
-  "status",
-  "errorMessage",
-  "percentCompleted",
-  "format",
-  "size",
-  "fileCount",
-  "table",
-];
-
 test("the JSON of a job is the export resource, at every moment", async () => {
-  assert.deepEqual(keysOf("ExportResource"), RESOURCE);
+  assert.deepEqual(keysOf("ExportResource"), RESOURCE_KEYS);
   const rows = [{ a: 1 }, { a: 2 }];
   const sourceThatThrows = (function* () {
     yield rows[0];

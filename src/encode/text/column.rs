@@ -1,6 +1,6 @@
 //! Columns: a tree of names decided once from the schema, and one of arrays bound to it for each batch.
 
-use arrow::array::{Array, AsArray, downcast_integer_array};
+use arrow::array::{Array, AsArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Schema};
 
@@ -8,6 +8,7 @@ use super::Fault;
 use super::json_string;
 use super::scalar::Scalar;
 use crate::error::{Code, Error, Result};
+use crate::table::pick::places;
 
 /// A column or a part of a nested one.
 pub struct Node {
@@ -94,7 +95,7 @@ impl Node {
             DataType::Dictionary(_, _) => {
                 let dictionary = array.as_any_dictionary();
                 let values = Box::new(child(0, dictionary.values())?);
-                Values::Dictionary { keys: keys(dictionary.keys()), values }
+                Values::Dictionary { keys: places(dictionary), values }
             }
             other => return Err(self.unsupported(other)),
         })
@@ -147,15 +148,6 @@ fn children(path: &str, data_type: &DataType) -> Result<Vec<Node>> {
         DataType::Union(_, _) | DataType::RunEndEncoded(_, _) => return Err(unsupported(path, data_type)),
         _ => Vec::new(),
     })
-}
-
-/// The index of each row's value. That of a null row may be out of range, and is not looked at.
-fn keys(array: &dyn Array) -> Vec<usize> {
-    downcast_integer_array!(
-        array => array.values().iter().map(|key| *key as usize).collect(),
-        // Arrow allows no other keys.
-        _ => Vec::new()
-    )
 }
 
 /// A node and the array that holds its values in one batch.
