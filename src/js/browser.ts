@@ -1,11 +1,16 @@
 import { setWorkers } from "./runner.js";
 import { setDefaultWasm } from "./wasm.js";
-import { connect } from "./worker/page.js";
+import { connect, type WorkerListener } from "./worker/page.js";
 
 // Bundlers find the files by these very expressions.
 setDefaultWasm(() => new URL("tableport_wasm_bg.wasm", import.meta.url));
 if (typeof Worker === "function") {
-  const create = () => new Worker(new URL("./worker/worker.js", import.meta.url), { type: "module" });
+  const create = (listener: WorkerListener) => {
+    const worker = new Worker(new URL("./worker/worker.js", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => listener.message(data);
+    worker.onerror = (error) => listener.failed(error);
+    return worker;
+  };
   // What runs in a worker of the caller's holds up no page.
   setWorkers(() => connect(create), typeof document === "object");
 }

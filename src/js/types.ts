@@ -194,9 +194,9 @@ export interface ExportConfig {
    */
   readonly onStatus?: (status: ExportStatus) => void;
   /**
-   * Whether the work is done off the page's thread, in a worker; what of it needs the page is done there in short
-   * slices. Default true in a page, where workers can be started, and false elsewhere: true is an error where there
-   * are none. The files are the same either way.
+   * Whether the work is done off the caller's thread, in a worker (in Node, Deno and Bun: a thread); what of it needs
+   * the caller's own objects is done there in short slices. Default true in a page, where workers can be started, and
+   * false elsewhere: true is an error in workerd, where there are none. The files are the same either way.
    */
   readonly worker?: boolean;
   /** Requests under way at once. Default 4. */

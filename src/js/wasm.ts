@@ -37,17 +37,26 @@ export function configure(options: { wasm: WasmSource | Promise<WasmSource> }): 
  * The module in a form that can be sent to a worker: compiled here, while the worker starts, and kept for the next one.
  * @internal
  */
-export async function portableWasm(): Promise<WasmSource> {
+export async function portableWasm(): Promise<WebAssembly.Module> {
   isSent = true;
   const wasm = await load?.();
   if (wasm === undefined) throw new Error("No wasm is configured.");
-  if (!(typeof wasm === "string" || wasm instanceof URL || wasm instanceof Response)) return wasm;
-  const module = await compile(wasm instanceof Response ? wasm : await fetch(wasm));
+  const module = await compile(wasm);
   load = () => module;
   return module;
 }
 
-async function compile(response: Response): Promise<WebAssembly.Module> {
+async function compile(wasm: WasmSource): Promise<WebAssembly.Module> {
+  if (typeof wasm === "string" || wasm instanceof URL) return compileResponse(await fetch(wasm));
+  if (wasm instanceof Response) return compileResponse(wasm);
+  return isBytes(wasm) ? WebAssembly.compile(wasm) : wasm;
+}
+
+function isBytes(wasm: object): wasm is BufferSource {
+  return wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm);
+}
+
+async function compileResponse(response: Response): Promise<WebAssembly.Module> {
   const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
   return isTyped ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }

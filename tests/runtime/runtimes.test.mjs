@@ -14,8 +14,8 @@ const script = `
 import { exportTable } from "tableport";
 
 const source = Array.from({ length: 20_000 }, (_, id) => ({ id, name: "é" + (id % 7), big: BigInt(id) * 10n ** 14n }));
-for (const format of ["csv", "jsonl", "parquet"]) {
-  const job = exportTable({ source, format, destination: { type: "memory" } });
+for (const [format, worker] of [["csv"], ["jsonl"], ["parquet"], ["csv", true]]) {
+  const job = exportTable({ source, format, destination: { type: "memory" }, worker });
   const { status } = await job.finished;
   const [{ bytes, rows }] = job.files;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -20,6 +20,10 @@ import { cases, report } from "./cases.mjs";
 export default {
   async fetch(request) {
     const base = new URL(request.url).searchParams.get("fixtures");
+    if (!base) {
+      const config = { source: [{ a: 1 }], format: "csv", destination: { type: "memory" }, worker: true };
+      return exportTable(config).finished.catch(({ code, place }) => Response.json({ code, place }));
+    }
     const url = (name) => new URL(name, base);
     const fixture = async (name) => new Uint8Array(await (await fetch(url(name))).arrayBuffer());
     return Response.json(await report({ exportTable, arrow, url, fixture }));
@@ -96,4 +100,9 @@ test("every format from every source gives the bytes that Node gives", { timeout
   assert.equal(Object.keys(there).length, cases.length);
   for (const hash of Object.values(here)) assert.match(hash, /^[0-9a-f]{64}$/);
   assert.deepEqual(there, here);
+});
+
+test("worker: true is refused where there are none", async () => {
+  const response = await fetch(worker.origin);
+  assert.deepEqual(await response.json(), { code: "config/invalid-value", place: { field: "worker" } });
 });

@@ -1,4 +1,5 @@
 import { SourceError } from "../errors.js";
+import { locks } from "../realm.js";
 import type { Open, Order, Outcome, Runner } from "../runner.js";
 import type { Sink } from "../sinks.js";
 import { portableWasm } from "../wasm.js";
@@ -15,11 +16,27 @@ const IDLE = 10_000;
 
 const GONE = "the worker of the export ended; an unfinished upload may be left in the store";
 
+/** What hears of a worker. */
+export interface WorkerListener {
+  message(data: unknown): void;
+  failed(error: { message: string }): void;
+}
+
+/** What a worker is to the page that has it. */
+export interface PageWorker {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  terminate(): void;
+  /** Whether the process is to wait for it; a page waits for none. */
+  keepAlive?(isNeeded: boolean): void;
+}
+
+export type CreateWorker = (listener: WorkerListener) => PageWorker;
+
 /** The page's worker, on its way or there: one, which its jobs share. */
 let current: Promise<Link> | undefined;
 
 /** Starts or finds the worker. Nothing where it cannot be started. */
-export async function connect(create: () => Worker): Promise<Open | undefined> {
+export async function connect(create: CreateWorker): Promise<Open | undefined> {
   const starting = (current ??= Link.start(create));
   try {
     const link = await starting;
@@ -32,7 +49,7 @@ export async function connect(create: () => Worker): Promise<Open | undefined> {
 
 /** A worker that has its wasm. */
 class Link {
-  readonly #worker: Worker;
+  readonly #worker: PageWorker;
   /** Rejects once the worker is gone. */
   readonly #gone: Promise<never>;
   #jobs = 0;
@@ -40,36 +57,38 @@ class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end!: (error: unknown) => void;
 
-  static async start(create: () => Worker): Promise<Link> {
-    const worker = create();
+  static async start(create: CreateWorker): Promise<Link> {
+    const listener: WorkerListener = { message() {}, failed() {} };
+    const worker = create(listener);
     const lock = `tableport ${crypto.randomUUID()}`;
     try {
       await new Promise<void>((resolve, reject) => {
-        worker.onmessage = ({ data }) => (data === true ? resolve() : reject(new Error("no wasm")));
-        worker.onerror = reject;
+        listener.message = (isReady) => (isReady === true ? resolve() : reject(new Error("no wasm")));
+        listener.failed = reject;
         portableWasm().then((wasm) => worker.postMessage({ wasm, lock } satisfies Greeting), reject);
       });
     } catch (error) {
       worker.terminate();
       throw error;
     }
-    return new Link(worker, lock);
+    return new Link(worker, listener, lock);
   }
 
-  private constructor(worker: Worker, lock: string) {
+  private constructor(worker: PageWorker, listener: WorkerListener, lock: string) {
     this.#worker = worker;
     this.#gone = new Promise((_, reject) => {
       this.#end = reject;
     });
     this.#gone.catch(() => {});
-    worker.onerror = ({ message }) => this.#retire(new Error(message || "the worker failed"));
+    listener.failed = ({ message }) => this.#retire(new Error(message || "the worker failed"));
     // A worker that ends without a word lets go of its lock.
-    navigator.locks?.request(lock, () => this.#retire(new Error("the worker is gone"))).catch(() => {});
+    locks?.request(lock, () => this.#retire(new Error("the worker is gone"))).catch(() => {});
     this.#rest();
   }
 
   open(order: Order): Runner {
     clearTimeout(this.#timer);
+    this.#worker.keepAlive?.(true);
     this.#jobs++;
     const { port1, port2 } = new MessageChannel();
     this.#worker.postMessage(null, [port2]);
@@ -81,7 +100,9 @@ class Link {
 
   #rest(): void {
     if (this.#jobs > 0 || this.#isRetired) return;
+    this.#worker.keepAlive?.(false);
     this.#timer = setTimeout(() => this.#retire(new Error("the worker was idle")), IDLE);
+    (this.#timer as { unref?(): void }).unref?.();
   }
 
   /** Ends the worker; the next export starts another. */

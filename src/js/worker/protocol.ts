@@ -3,12 +3,11 @@ import type { Outlet } from "../outlet.js";
 import type { Target } from "../sign.js";
 import type { Questions } from "../sources/source.js";
 import type { ExportConfig, FileToOpen } from "../types.js";
-import type { WasmSource } from "../wasm.js";
 import type { Thrown } from "./thrown.js";
 
 /** The first message to a worker, which answers with whether it is `ready`. */
 export interface Greeting {
-  wasm: WasmSource;
+  wasm: WebAssembly.Module;
   /** The name of a lock, which the worker holds for as long as it lives. */
   lock: string;
 }

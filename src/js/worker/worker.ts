@@ -1,4 +1,5 @@
 // What runs in a worker: jobs, as they run in a page, with the table and the destination's callbacks left there.
+import { locks } from "../realm.js";
 import { here, type Open, type Runner } from "../runner.js";
 import { classify } from "../sources/classify.js";
 import { loadWasm, setDefaultWasm } from "../wasm.js";
@@ -24,15 +25,15 @@ addEventListener(
   { once: true },
 );
 
-/** Takes a lock for good, by which the page sees that this worker is gone. Only secure pages have them. */
+/** Takes a lock for good, by which the page sees that this worker is gone. */
 async function hold(lock: string): Promise<void> {
-  if (!navigator.locks) return;
+  if (!locks) return;
   await new Promise<void>((resolve) => {
-    const held = navigator.locks.request(lock, () => {
+    const held = locks?.request(lock, () => {
       resolve();
       return new Promise(() => {});
     });
-    held.catch(() => resolve());
+    held?.catch(() => resolve());
   });
 }
 
