@@ -1,8 +1,10 @@
 //! Columns as they cross from JavaScript: in Arrow's own layout.
 
+mod bytes;
+
 use arrow::array::{ArrayData, ArrayRef, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{BinaryType, DataType, LargeBinaryType, LargeUtf8Type, Utf8Type};
 
 use crate::error::{Code, Error, Result};
 
@@ -43,14 +45,17 @@ impl Packed {
         };
         let buffers = trim(self.buffers, data_type, length, self.bit_offset).map_err(corrupt)?;
         let children = children(self.children, self.dictionary, data_type, length, column)?;
-        ArrayData::builder(data_type.clone())
-            .len(length)
-            .nulls(nulls)
-            .buffers(buffers)
-            .child_data(children)
-            .align_buffers(true)
-            .build()
-            .map_err(|_| corrupt("an offset, a key, a null or the encoding of a text is not valid"))
+        let data = match data_type {
+            DataType::Utf8 => bytes::array::<Utf8Type>(length, &buffers, nulls),
+            DataType::LargeUtf8 => bytes::array::<LargeUtf8Type>(length, &buffers, nulls),
+            DataType::Binary => bytes::array::<BinaryType>(length, &buffers, nulls),
+            DataType::LargeBinary => bytes::array::<LargeBinaryType>(length, &buffers, nulls),
+            _ => {
+                let builder = ArrayData::builder(data_type.clone()).len(length).nulls(nulls);
+                builder.buffers(buffers).child_data(children).align_buffers(true).build().ok()
+            }
+        };
+        data.ok_or_else(|| corrupt("an offset, a key, a null or the encoding of a text is not valid"))
     }
 }
 

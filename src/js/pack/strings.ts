@@ -1,10 +1,10 @@
 import { isDate, timeOf } from "./dates.js";
 import { CellError, checkSize, cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
-/** Chars of texts that are encoded one by one: up to here that beats `encodeInto`, which costs much to call. */
+/** Chars of texts that are written char by char: up to here that beats `encodeInto`, which costs much to call. */
 const SHORT = 20;
-/** Chars of texts that are put together first: up to here the copy costs less than a call for each. */
-const MIDDLE = 256;
+/** Chars of texts, on average, that are put together first where they are ASCII: that costs less than a call for each. */
+const MIDDLE = { from: 5, to: 256 };
 /** Chars that are put together. */
 const RUN = 4096;
 /** From here on, room for the worst case would be wasteful, so a text is encoded on its own. */
@@ -83,41 +83,54 @@ class Utf8 {
   encode(texts: Texts, count: number, chars: number, offsets: Int32Array, limit: number): void {
     this.#size = 0;
     if (this.#bytes.length > MAX_SCRATCH) this.#bytes = new Uint8Array(1024);
-    if (chars <= SHORT * count) this.#encodeShort(texts, count, chars, offsets);
-    else if (chars <= MIDDLE * count) this.#encodeRuns(texts, count, offsets, limit);
-    else this.#encodeEach(texts, 0, count, offsets, limit);
+    const isMiddle = chars >= MIDDLE.from * count && chars <= MIDDLE.to * count;
+    const done = isMiddle ? this.#encodeRuns(texts, count, offsets, limit) : 0;
+    if (chars <= SHORT * count) this.#encodeShort(texts, done, count, chars, offsets);
+    else this.#encodeEach(texts, done, count, offsets, limit);
     offsets[count] = this.#size;
     checkSize(this.#size, limit);
   }
 
-  #encodeShort(texts: Texts, count: number, chars: number, offsets: Int32Array): void {
+  #encodeShort(texts: Texts, first: number, end: number, chars: number, offsets: Int32Array): void {
     this.#reserve(3 * chars);
     const bytes = this.#bytes;
-    let at = 0;
-    for (let i = 0; i < count; i++) {
+    let at = this.#size;
+    for (let i = first; i < end; i++) {
       offsets[i] = at;
       const text = texts[i];
       if (text == null) continue;
-      const end = write(text, bytes, at);
-      if (end < 0) throw loneSurrogate(i);
-      at = end;
+      at = write(text, bytes, at);
+      if (at < 0) throw loneSurrogate(i);
     }
     this.#size = at;
   }
 
-  /** Encodes texts in runs as long as those are ASCII, where chars and bytes are as many; others one by one. */
-  #encodeRuns(texts: Texts, count: number, offsets: Int32Array, limit: number): void {
-    let isAscii = true;
-    for (let i = 0; i < count; ) {
+  /**
+   * Encodes texts in runs, which are ASCII where chars and bytes are as many, until two of them were not; answers with
+   * how many texts it was.
+   */
+  #encodeRuns(texts: Texts, count: number, offsets: Int32Array, limit: number): number {
+    let i = 0;
+    for (let misses = 0; i < count && misses <= 1; ) {
       const first = i;
+      let end = this.#size;
       let run = "";
-      do run += texts[i++] ?? "";
-      while (i < count && run.length < RUN);
-      const isLong = run.length > LONG;
-      if (isAscii && !isLong) isAscii = this.#encodeAscii(run);
-      if (isAscii && !isLong) this.#measure(texts, first, i, offsets);
-      else this.#encodeEach(texts, first, i, offsets, limit);
+      for (; i < count && run.length < RUN; i++) {
+        offsets[i] = end;
+        const text = texts[i];
+        if (text == null) continue;
+        end += text.length;
+        run += text;
+      }
+      if (run.length <= LONG && this.#encodeAscii(run)) {
+        this.#size = end;
+        misses = 0;
+      } else {
+        this.#encodeEach(texts, first, i, offsets, limit);
+        misses++;
+      }
     }
+    return i;
   }
 
   /** Appends text if it is ASCII. */
@@ -125,14 +138,6 @@ class Utf8 {
     this.#reserve(3 * text.length);
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(this.#size));
     return written === text.length;
-  }
-
-  /** Writes down where texts begin whose bytes are in place, one a char. */
-  #measure(texts: Texts, first: number, end: number, offsets: Int32Array): void {
-    for (let i = first; i < end; i++) {
-      offsets[i] = this.#size;
-      this.#size += texts[i]?.length ?? 0;
-    }
   }
 
   #encodeEach(texts: Texts, first: number, end: number, offsets: Int32Array, limit: number): void {
