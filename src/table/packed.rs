@@ -99,7 +99,7 @@ fn trim(
 }
 
 /// The bytes of one value in the first buffer of a type of fixed width.
-fn width(data_type: &DataType) -> Result<usize, &'static str> {
+pub fn width(data_type: &DataType) -> Result<usize, &'static str> {
     match data_type {
         DataType::FixedSizeBinary(size) => usize::try_from(*size).ok(),
         DataType::Utf8View | DataType::BinaryView => Some(16),

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
-use arrow::compute::concat;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::ipc::reader::read_record_batch;
 use arrow::ipc::{DictionaryBatch, MetadataVersion};
 
 use super::{broken, checks, corrupt};
 use crate::error::{Code, Error, Result};
+use crate::table::concat::concat;
 
 pub struct Dictionaries {
     columns: HashMap<i64, Column>,
@@ -78,8 +78,7 @@ impl Dictionaries {
     /// All that came, by id.
     pub fn joined(&mut self) -> Result<&HashMap<i64, ArrayRef>> {
         for (id, deltas) in self.deltas.drain() {
-            let parts: Vec<&dyn Array> =
-                self.values.get(&id).into_iter().chain(&deltas).map(AsRef::as_ref).collect();
+            let parts: Vec<ArrayRef> = self.values.get(&id).into_iter().chain(&deltas).cloned().collect();
             self.values.insert(id, concat(&parts).map_err(broken)?);
         }
         Ok(&self.values)
