@@ -1,5 +1,6 @@
 //! The footer of a file: its schema, and the blocks in which its dictionaries and batches lie.
 
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use arrow::ipc::{Block, Footer, root_as_footer};
@@ -58,10 +59,9 @@ impl Places {
             dictionaries: dictionaries.collect::<Result<_>>()?,
             batches: batches.collect::<Result<_>>()?,
         };
-        let mut ranges: Vec<_> =
-            places.dictionaries.iter().chain(&places.batches).map(|place| &place.range).collect();
-        ranges.sort_unstable_by_key(|range| range.start);
-        if ranges.windows(2).any(|pair| pair[0].end > pair[1].start) {
+        let all = places.dictionaries.iter().chain(&places.batches);
+        let ranges: BinaryHeap<_> = all.map(|place| (place.range.start, place.range.end)).collect();
+        if ranges.into_sorted_vec().windows(2).any(|pair| pair[0].1 > pair[1].0) {
             return Err(corrupt("two of its blocks overlap"));
         }
         Ok(places)
