@@ -35,13 +35,12 @@ mod text;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, DictionaryArray, FixedSizeBinaryBuilder,
-    LargeBinaryArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray, new_empty_array,
+    Array, ArrayData, ArrayRef, AsArray, BinaryArray, BinaryViewArray, FixedSizeBinaryBuilder,
+    LargeBinaryArray, LargeStringArray, StringArray, StringViewArray, make_array, new_empty_array,
     new_null_array,
 };
-use arrow::datatypes::{
-    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int32Type, Int64Type, UInt32Type, UInt64Type,
-};
+use arrow::buffer::MutableBuffer;
+use arrow::datatypes::DataType;
 
 use crate::error::{Code, Error, Result};
 use crate::table::{pick, types};
@@ -98,13 +97,7 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
         }
         (_, Dictionary(key, value)) => {
             let values = converted(array, value)?;
-            match **key {
-                Int32 => keyed::<Int32Type>(values),
-                Int64 => keyed::<Int64Type>(values),
-                UInt32 => keyed::<UInt32Type>(values),
-                UInt64 => keyed::<UInt64Type>(values),
-                _ => Err(Misfit::Type),
-            }
+            keyed(&values, target, key)
         }
         (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => strings(array, target),
         (Utf8, _) => text::parse(array.as_string(), target),
@@ -160,12 +153,24 @@ fn binary(array: &ArrayRef, target: &DataType) -> Converted {
     })
 }
 
-/// A dictionary in which each row has its own value.
-fn keyed<K: ArrowDictionaryKeyType>(values: ArrayRef) -> Converted {
-    let count = |row| K::Native::from_usize(row).ok_or(Misfit::Row(row));
-    let keys = (0..values.len()).map(count).collect::<Result<Vec<_>, _>>()?;
-    let keys = PrimitiveArray::<K>::new(keys.into(), values.logical_nulls());
-    DictionaryArray::try_new(keys, values).map(|array| Arc::new(array) as ArrayRef).map_err(|_| Misfit::Type)
+/// A dictionary of type `target` in which each row has its own value.
+fn keyed(values: &ArrayRef, target: &DataType, keys: &DataType) -> Converted {
+    let (width, most) = match keys {
+        DataType::Int32 => (4, i32::MAX as u64),
+        DataType::UInt32 => (4, u32::MAX.into()),
+        DataType::Int64 => (8, i64::MAX as u64),
+        DataType::UInt64 => (8, u64::MAX),
+        _ => return Err(Misfit::Type),
+    };
+    let rows = values.len() as u64;
+    if rows > most {
+        return Err(Misfit::Row(most as usize));
+    }
+    let mut keys = MutableBuffer::with_capacity(values.len() * width);
+    (0..rows).for_each(|row| keys.extend_from_slice(&row.to_le_bytes()[..width]));
+    let data = ArrayData::builder(target.clone()).len(values.len()).nulls(values.logical_nulls());
+    let data = data.add_buffer(keys.into()).add_child_data(values.to_data()).build();
+    data.map(make_array).map_err(|_| Misfit::Type)
 }
 
 /// The values, where 32-bit offsets can count all their bytes.
