@@ -10,12 +10,12 @@ use arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
 use arrow::datatypes::{
     DataType, IntervalDayTime, IntervalMonthDayNano, IntervalUnit, TimeUnit, ToByteSlice, i256,
 };
-use parquet::basic::Type as Physical;
 
 use super::byte_arrays::ByteArrays;
 use super::column::Rows;
 use super::fixed::FixedArrays;
 use super::flaw::{Decoded, Flaw};
+use super::metadata::Physical;
 use super::schema::Leaf;
 use super::spread::{spread, spread_bytes, spread_offsets};
 use super::values::Values;
@@ -130,7 +130,7 @@ fn fixed(leaf: &Leaf, values: FixedArrays, nulls: Option<NullBuffer>, slots: usi
         return primitive(to, Buffer::from_vec(data), nulls);
     }
     let value = |slot: usize| &data[slot * width..][..width];
-    if leaf.storage.physical == Physical::INT96 {
+    if leaf.storage.physical == Physical::Int96 {
         let is_nanoseconds = matches!(to, DataType::Timestamp(TimeUnit::Nanosecond, _));
         return slot_by_slot(to, nulls, slots, &Flaw::Misfit, &|slot, bytes| {
             put(bytes, &timestamp(value(slot), is_nanoseconds)?.to_le_bytes())

@@ -2,19 +2,19 @@
 
 use bytes::Bytes;
 use flate2::Crc;
-use parquet::basic::Compression;
 
 use super::codec;
 use super::flaw::{Decoded, Flaw};
 use super::header::{self, DataPage, DataPageV2, PageHeader, PageKind};
 use super::levels::Levels;
+use super::metadata::Codec;
 use super::values::{Dictionary, PageValues, Storage};
 
 /// The pages that have not been read.
 #[derive(Debug, Clone)]
 pub struct Chunk {
     bytes: Bytes,
-    codec: Compression,
+    codec: Codec,
     storage: Storage,
     max_definition: u8,
     max_repetition: u8,
@@ -44,7 +44,7 @@ pub struct Layout {
 }
 
 impl Chunk {
-    pub fn new(bytes: Bytes, codec: Compression, layout: Layout, limit: usize) -> Self {
+    pub fn new(bytes: Bytes, codec: Codec, layout: Layout, limit: usize) -> Self {
         let Layout { storage, max_definition, max_repetition } = layout;
         Chunk { bytes, codec, storage, max_definition, max_repetition, limit, dictionary: None }
     }
@@ -109,8 +109,8 @@ impl Chunk {
 
     fn decompress(&self, body: Bytes, size: usize) -> Decoded<Bytes> {
         match self.codec {
-            Compression::UNCOMPRESSED if body.len() == size => Ok(body),
-            Compression::UNCOMPRESSED => Err(Flaw::Corrupt("a page has another size than its header says")),
+            Codec::Uncompressed if body.len() == size => Ok(body),
+            Codec::Uncompressed => Err(Flaw::Corrupt("a page has another size than its header says")),
             codec => codec::decompress(codec, &body, size, self.limit).map(Bytes::from),
         }
     }
