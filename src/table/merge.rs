@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{ArrayData, ByteView, MutableArrayData};
+use arrow::array::{ArrayData, MutableArrayData};
 use arrow::buffer::MutableBuffer;
-use arrow::datatypes::{ArrowNativeType, DataType};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
-use super::packed::width;
+use super::value::bytes;
 
 /// Gives arrays of one type the same dictionaries, at any depth: those that differ are merged into one of the values
 /// in use, in the order in which they come. Fails where their keys cannot count them.
@@ -119,31 +119,4 @@ fn number(key: &[u8]) -> usize {
     let mut bytes = [0; 8];
     bytes[..key.len()].copy_from_slice(key);
     u64::from_le_bytes(bytes) as usize
-}
-
-/// The bytes that a value is told by, unless it is of a type that has none: those that are nested, and booleans.
-fn bytes(values: &ArrayData, row: usize) -> Option<&[u8]> {
-    let buffers = values.buffers();
-    match values.data_type() {
-        DataType::Utf8 | DataType::Binary => Some(spanned::<i32>(values, row)),
-        DataType::LargeUtf8 | DataType::LargeBinary => Some(spanned::<i64>(values, row)),
-        DataType::Utf8View | DataType::BinaryView => {
-            let view = ByteView::from(values.buffer::<u128>(0)[row]);
-            let (length, start) = (view.length as usize, view.offset as usize);
-            if length <= 12 {
-                return Some(&buffers[0][(values.offset() + row) * 16 + 4..][..length]);
-            }
-            Some(&buffers[1 + view.buffer_index as usize][start..start + length])
-        }
-        DataType::Dictionary(..) => None,
-        other => {
-            let width = width(other).ok()?;
-            Some(&buffers[0][(values.offset() + row) * width..][..width])
-        }
-    }
-}
-
-fn spanned<O: ArrowNativeType>(values: &ArrayData, row: usize) -> &[u8] {
-    let offsets = values.buffer::<O>(0);
-    &values.buffers()[1][offsets[row].as_usize()..offsets[row + 1].as_usize()]
 }

@@ -19,6 +19,7 @@ pub mod select;
 pub mod sniff;
 pub mod text;
 pub mod types;
+mod value;
 
 use std::ops::Range;
 

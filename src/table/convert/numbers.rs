@@ -5,6 +5,7 @@ use arrow::buffer::MutableBuffer;
 use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 
 use super::{Converted, Misfit, decimals, floats};
+use crate::table::value;
 
 /// A column of counts as one of counts or floats, or a column of floats as one of counts.
 pub fn number(array: &ArrayRef, target: &DataType) -> Converted {
@@ -135,12 +136,10 @@ pub fn collect(
     target: &DataType,
     write: &mut dyn FnMut(usize, &mut [u8]) -> Option<()>,
 ) -> Converted {
-    let width = target.primitive_width().ok_or(Misfit::Type)?;
+    let width = value::width(target).ok_or(Misfit::Type)?;
     let mut bytes = MutableBuffer::from_len_zeroed(like.len() * width);
-    for (row, value) in bytes.chunks_exact_mut(width).enumerate() {
-        if like.is_valid(row) {
-            write(row, value).ok_or(Misfit::Row(row))?;
-        }
+    for row in (0..like.len()).filter(|row| like.is_valid(*row)) {
+        write(row, &mut bytes[row * width..][..width]).ok_or(Misfit::Row(row))?;
     }
     let data = ArrayData::builder(target.clone())
         .len(like.len())
