@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, IntervalUnit, Metadata, Schema, TimeUnit, UnionFields, UnionMode};
+use arrow::datatypes::{
+    DataType, Field, FieldRef, IntervalUnit, Metadata, Schema, TimeUnit, UnionFields, UnionMode,
+};
 
 use super::flatbuffer::{Broken, Table};
 use crate::table::types::MAX_DEPTH;
@@ -16,15 +18,15 @@ pub fn read(table: &Table) -> Read<Schema> {
     Ok(Schema::new(fields(table, 1, MAX_DEPTH, &mut left)?))
 }
 
-fn fields(table: &Table, of: usize, depth: usize, left: &mut usize) -> Read<Vec<Field>> {
+fn fields(table: &Table, of: usize, depth: usize, left: &mut usize) -> Read<Vec<FieldRef>> {
     let depth = depth.checked_sub(1).ok_or(Broken)?;
     table.tables(of)?.iter().map(|table| field(table, depth, left)).collect()
 }
 
-fn field(table: &Table, depth: usize, left: &mut usize) -> Read<Field> {
+fn field(table: &Table, depth: usize, left: &mut usize) -> Read<FieldRef> {
     *left = left.checked_sub(1).ok_or(Broken)?;
     let (name, is_nullable) = (table.text(0)?.unwrap_or_default(), table.bool(1)?);
-    let data_type = data_type(table, fields(table, 5, depth, left)?)?;
+    let data_type = data_type(table, &fields(table, 5, depth, left)?)?;
     let field = match table.table(4)? {
         None => Field::new(name, data_type, is_nullable),
         Some(dictionary) => {
@@ -39,15 +41,15 @@ fn field(table: &Table, depth: usize, left: &mut usize) -> Read<Field> {
     for pair in table.tables(6)? {
         metadata.insert(pair.text(0)?.unwrap_or_default(), pair.text(1)?.unwrap_or_default());
     }
-    Ok(field.with_metadata(metadata))
+    Ok(Arc::new(field.with_metadata(metadata)))
 }
 
-fn data_type(field: &Table, children: Vec<Field>) -> Read<DataType> {
+fn data_type(field: &Table, children: &[FieldRef]) -> Read<DataType> {
     let of = field.table(3)?;
     let of = || of.ok_or(Broken);
-    let only = |children: Vec<Field>| match <[Field; 1]>::try_from(children) {
-        Ok([child]) => Ok(Arc::new(child)),
-        Err(_) => Err(Broken),
+    let only = || match children {
+        [child] => Ok(child.clone()),
+        _ => Err(Broken),
     };
     Ok(match field.u8(2)? {
         1 => DataType::Null,
@@ -79,24 +81,24 @@ fn data_type(field: &Table, children: Vec<Field>) -> Read<DataType> {
             2 => IntervalUnit::MonthDayNano,
             _ => return Err(Broken),
         }),
-        12 => DataType::List(only(children)?),
+        12 => DataType::List(only()?),
         13 => DataType::Struct(children.into()),
         14 => union(&of()?, children)?,
         15 => DataType::FixedSizeBinary(of()?.i32(0, 0)?),
-        16 => DataType::FixedSizeList(only(children)?, of()?.i32(0, 0)?),
-        17 => DataType::Map(only(children)?, of()?.bool(0)?),
+        16 => DataType::FixedSizeList(only()?, of()?.i32(0, 0)?),
+        17 => DataType::Map(only()?, of()?.bool(0)?),
         18 => DataType::Duration(unit(of()?.i16(0, 1)?)?),
         19 => DataType::LargeBinary,
         20 => DataType::LargeUtf8,
-        21 => DataType::LargeList(only(children)?),
-        22 => match <[Field; 2]>::try_from(children) {
-            Ok([ends, values]) => DataType::RunEndEncoded(Arc::new(ends), Arc::new(values)),
-            Err(_) => return Err(Broken),
+        21 => DataType::LargeList(only()?),
+        22 => match children {
+            [ends, values] => DataType::RunEndEncoded(ends.clone(), values.clone()),
+            _ => return Err(Broken),
         },
         23 => DataType::BinaryView,
         24 => DataType::Utf8View,
-        25 => DataType::ListView(only(children)?),
-        26 => DataType::LargeListView(only(children)?),
+        25 => DataType::ListView(only()?),
+        26 => DataType::LargeListView(only()?),
         _ => return Err(Broken),
     })
 }
@@ -138,7 +140,7 @@ fn unit(of: i16) -> Read<TimeUnit> {
 }
 
 /// A union says the ids of its children, or numbers them.
-fn union(of: &Table, children: Vec<Field>) -> Read<DataType> {
+fn union(of: &Table, children: &[FieldRef]) -> Read<DataType> {
     let mode = match of.i16(0, 0)? {
         0 => UnionMode::Sparse,
         1 => UnionMode::Dense,
@@ -147,6 +149,6 @@ fn union(of: &Table, children: Vec<Field>) -> Read<DataType> {
     let said = of.list(1)?.iter().copied().map(i32::from_le_bytes);
     let ids: Vec<i32> = if said.len() > 0 { said.collect() } else { (0..children.len() as i32).collect() };
     let ids = ids.into_iter().map(i8::try_from).collect::<Result<Vec<_>, _>>().map_err(|_| Broken)?;
-    let fields = UnionFields::try_new(ids, children).map_err(|_| Broken)?;
+    let fields = UnionFields::try_new(ids, children.iter().cloned()).map_err(|_| Broken)?;
     Ok(DataType::Union(fields, mode))
 }
