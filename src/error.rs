@@ -1,5 +1,6 @@
 //! What can go wrong, under names that do not change.
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -175,19 +176,24 @@ pub struct Error {
     pub place: Box<Place>,
 }
 
+/// Errors are made in many places and seldom: what makes them is not copied into each.
 impl Error {
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Error { code, message: message.into(), place: Box::default() }
+    pub fn new<'a>(code: Code, message: impl Into<Cow<'a, str>>) -> Self {
+        Self::of(code, message.into())
     }
 
-    pub fn at_field(mut self, field: impl Into<String>) -> Self {
-        self.place.field = Some(field.into());
-        self
+    #[cold]
+    #[inline(never)]
+    fn of(code: Code, message: Cow<str>) -> Self {
+        Error { code, message: message.into_owned(), place: Box::default() }
     }
 
-    pub fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.place.file = Some(file.into());
-        self
+    pub fn at_field<'a>(self, field: impl Into<Cow<'a, str>>) -> Self {
+        self.named(field.into(), |place| &mut place.field)
+    }
+
+    pub fn in_file<'a>(self, file: impl Into<Cow<'a, str>>) -> Self {
+        self.named(file.into(), |place| &mut place.file)
     }
 
     pub fn in_part(mut self, part: u32) -> Self {
@@ -200,8 +206,14 @@ impl Error {
         self
     }
 
-    pub fn in_column(mut self, column: impl Into<String>) -> Self {
-        self.place.column = Some(column.into());
+    pub fn in_column<'a>(self, column: impl Into<Cow<'a, str>>) -> Self {
+        self.named(column.into(), |place| &mut place.column)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn named(mut self, name: Cow<str>, of: fn(&mut Place) -> &mut Option<String>) -> Self {
+        *of(&mut self.place) = Some(name.into_owned());
         self
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use arrow::array::*;
 use arrow::datatypes::*;
 use arrow::ipc::CompressionType;
-use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+use arrow::ipc::writer::{DictionaryTracker, FileWriter, IpcDataGenerator, IpcWriteOptions, StreamWriter};
 use proptest::prelude::*;
-use tableport::table::ipc::IpcSource;
+use tableport::table::ipc::message::{Header, Message};
+use tableport::table::ipc::{IpcSource, schema};
 use tableport::{Code, Error};
 use tables::source::{code_and_field, plan, read};
 use tables::{Random, concat};
@@ -181,4 +182,82 @@ fn metadata_of_the_source_does_not_go_on() {
     let table = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column]).unwrap();
     let found = read_all(&stream(&[table], None)).unwrap();
     assert!(found[0].schema().field(0).metadata().is_empty());
+}
+
+#[test]
+fn columns_that_cannot_be_exported_can_be_passed_over() {
+    let dense = UnionFields::try_new(
+        [2, 5],
+        [Field::new("i", DataType::Int32, true), Field::new("t", DataType::Utf8View, true)],
+    );
+    let text: ArrayRef = Arc::new(StringViewArray::from(vec![Some("longer than a view of itself"), None]));
+    let number: ArrayRef = Arc::new(Int32Array::from(vec![1]));
+    let children = vec![number.clone(), text.clone()];
+    let (ids, places) = (vec![5i8, 2, 5], vec![0i32, 0, 1]);
+    let union = UnionArray::try_new(dense.unwrap(), ids.into(), Some(places.into()), children).unwrap();
+    let runs = RunArray::<Int16Type>::try_new(&Int16Array::from(vec![1, 3]), &text).unwrap();
+    let item = Arc::new(Field::new("item", DataType::Int32, true));
+    let views = ListViewArray::new(item, vec![0, 0, 1].into(), vec![1, 0, 0].into(), number, None);
+    let last: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
+    let columns: [(&str, ArrayRef); 4] = [
+        ("union", Arc::new(union)),
+        ("runs", Arc::new(runs)),
+        ("views", Arc::new(views)),
+        ("last", last.clone()),
+    ];
+    let bytes = stream(&[RecordBatch::try_from_iter(columns).unwrap()], None);
+    let read = read_with(&bytes, &["last"], &[]).unwrap();
+    assert_eq!(concat(&read).column(0), &last);
+    for name in ["union", "runs", "views"] {
+        assert_eq!(read_with(&bytes, &[name], &[]).unwrap_err().code, Code::SourceUnsupported, "{name}");
+    }
+}
+
+/// A schema as Arrow's writer says it, read.
+fn read_back(schema: &Schema) -> Schema {
+    let options = IpcWriteOptions::default();
+    let mut tracker = DictionaryTracker::new(false);
+    let written =
+        IpcDataGenerator::default().schema_to_bytes_with_dictionary_tracker(schema, &mut tracker, &options);
+    let Header::Schema(table) = Message::read(&written.ipc_message).unwrap().header else {
+        panic!("a schema")
+    };
+    schema::read(&table).unwrap()
+}
+
+#[test]
+fn schemas_are_read_as_they_were_written() {
+    let of = |data_type| Field::new("item", data_type, true).with_metadata([("key", "value")]);
+    let item = |data_type| Arc::new(of(data_type));
+    let ends = Arc::new(Field::new("run_ends", DataType::Int32, false));
+    let union = |mode| {
+        DataType::Union(UnionFields::try_new([7, 3], [of(DataType::Utf8), of(DataType::Null)]).unwrap(), mode)
+    };
+    let rare = [
+        union(UnionMode::Dense),
+        union(UnionMode::Sparse),
+        DataType::RunEndEncoded(ends, item(DataType::Utf8)),
+        DataType::ListView(item(DataType::Utf8)),
+        DataType::LargeListView(item(tables::map_of(DataType::Utf8, DataType::Decimal256(76, -3)))),
+        DataType::Struct(Fields::empty()),
+        DataType::Timestamp(TimeUnit::Nanosecond, Some("Asia/Tokyo".into())),
+    ];
+    for data_type in tables::all_types().into_iter().chain(rare) {
+        for nullable in [true, false] {
+            let schema =
+                Schema::new(vec![Field::new("a name", data_type.clone(), nullable), of(DataType::Int8)]);
+            assert_eq!(read_back(&schema), schema);
+        }
+    }
+}
+
+#[test]
+fn a_schema_nested_without_end_is_corrupt() {
+    let mut deep = DataType::Int8;
+    for _ in 0..100 {
+        deep = DataType::List(Arc::new(Field::new("item", deep, true)));
+    }
+    let schema = Schema::new(vec![Field::new("deep", deep, true)]);
+    let bytes = stream(&[RecordBatch::new_empty(Arc::new(schema))], None);
+    assert_eq!(read_all(&bytes).unwrap_err().code, Code::SourceCorrupt);
 }

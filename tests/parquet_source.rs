@@ -10,10 +10,11 @@ use arrow::datatypes::*;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::data_type::{FixedLenByteArray, FixedLenByteArrayType, Int96, Int96Type};
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedColumnWriter;
 use parquet_files::{file_with, low_level};
 use proptest::prelude::*;
 use tableport::table::parquet::ParquetSource;
-use tableport::table::{Input, Need, Source, Step};
+use tableport::table::{Input, Need, Source, Step, types};
 use tableport::{Code, Error};
 use tables::source::{code_and_field, plan, read};
 use tables::{Random, concat};
@@ -229,4 +230,75 @@ fn a_range_that_comes_short_is_truncated() {
     let Step::Need(Need::Ranges(ranges)) = source.poll().unwrap() else { panic!("no need") };
     let error = source.push(Input::Range(ranges[0].clone(), bytes[..5].to_vec().into())).unwrap_err();
     assert_eq!(error.code, Code::SourceTruncated);
+}
+
+#[test]
+fn every_annotation_has_its_type() {
+    let cases = [
+        ("boolean a", "boolean"),
+        ("int32 a", "int32"),
+        ("int32 a (INT_8)", "int8"),
+        ("int32 a (INT_16)", "int16"),
+        ("int32 a (INT_32)", "int32"),
+        ("int32 a (UINT_8)", "uint8"),
+        ("int32 a (UINT_16)", "uint16"),
+        ("int32 a (UINT_32)", "uint32"),
+        ("int32 a (INTEGER(8,true))", "int8"),
+        ("int32 a (INTEGER(32,false))", "uint32"),
+        ("int32 a (DATE)", "date32"),
+        ("int32 a (TIME_MILLIS)", "time32[ms]"),
+        ("int32 a (TIME(MILLIS,true))", "time32[ms]"),
+        ("int32 a (DECIMAL(9,2))", "decimal(9,2)"),
+        ("int64 a", "int64"),
+        ("int64 a (INT_64)", "int64"),
+        ("int64 a (UINT_64)", "uint64"),
+        ("int64 a (INTEGER(64,false))", "uint64"),
+        ("int64 a (TIME_MICROS)", "time64[us]"),
+        ("int64 a (TIME(NANOS,false))", "time64[ns]"),
+        ("int64 a (TIMESTAMP_MILLIS)", "timestamp[ms, UTC]"),
+        ("int64 a (TIMESTAMP_MICROS)", "timestamp[us, UTC]"),
+        ("int64 a (TIMESTAMP(NANOS,true))", "timestamp[ns, UTC]"),
+        ("int64 a (TIMESTAMP(MICROS,false))", "timestamp[us]"),
+        ("int64 a (DECIMAL(18,0))", "decimal(18,0)"),
+        ("int96 a", "timestamp[us]"),
+        ("float a", "float32"),
+        ("double a", "float64"),
+        ("binary a", "binary"),
+        ("binary a (UTF8)", "string"),
+        ("binary a (STRING)", "string"),
+        ("binary a (JSON)", "string"),
+        ("binary a (BSON)", "binary"),
+        ("binary a (ENUM)", "binary"),
+        ("binary a (DECIMAL(40,3))", "decimal(40,3)"),
+        ("fixed_len_byte_array(7) a", "fixed_binary(7)"),
+        ("fixed_len_byte_array(16) a (UUID)", "fixed_binary(16)"),
+        ("fixed_len_byte_array(2) a (FLOAT16)", "float16"),
+        ("fixed_len_byte_array(12) a (INTERVAL)", "interval[month_day_nano]"),
+        ("fixed_len_byte_array(10) a (DECIMAL(20,20))", "decimal(20,20)"),
+        ("fixed_len_byte_array(20) a (DECIMAL(20,2))", "decimal256(20,2)"),
+        ("group a { optional int32 x (DATE); }", "struct<x: date32>"),
+        ("group a (LIST) { repeated group list { optional binary element (UTF8); } }", "list<string>"),
+        ("group a (LIST) { repeated int64 element; }", "list<int64 not null>"),
+        (
+            "group a (LIST) { repeated group array { required int32 x; } }",
+            "list<struct<x: int32 not null> not null>",
+        ),
+        (
+            "group a (MAP) { repeated group key_value { required binary key (UTF8); optional int32 value; } }",
+            "map<string, int32>",
+        ),
+        (
+            "group a (MAP_KEY_VALUE) { repeated group map { required int32 key; required int32 value; } }",
+            "map<int32, int32 not null>",
+        ),
+    ];
+    for (column, expected) in cases {
+        let leaves = column.matches(';').count().max(1);
+        let end = if column.ends_with('}') { "" } else { ";" };
+        let none: &dyn Fn(&mut SerializedColumnWriter) = &|_| {};
+        let bytes = low_level(&format!("message m {{ optional {column}{end} }}"), &vec![none; leaves]);
+        let schema = read_all(&bytes).unwrap()[0].schema();
+        assert_eq!(types::print(schema.field(0).data_type()), expected, "{column}");
+        assert!(schema.field(0).is_nullable(), "{column}");
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::error::ArrowError;
 
 use super::measure::Sizes;
 use crate::error::{Code, Error, Result};
+use crate::table::concat::concat;
 
 /// A slice of the table.
 #[derive(Debug, Clone)]
@@ -114,7 +114,7 @@ impl Blocks {
     fn end_block(&mut self) -> Result<()> {
         let next_row = self.open.first_row + self.open.rows as u64;
         let open = std::mem::replace(&mut self.open, Open { first_row: next_row, ..Open::default() });
-        let batch = concat(&open.pieces)?;
+        let batch = join(&open.pieces)?;
         self.ready.push_back(Block { batch, first_row: open.first_row, bytes: open.bytes });
         Ok(())
     }
@@ -133,7 +133,7 @@ impl Open {
             && next.num_rows() >= last.num_rows()
             && next.num_rows() <= SMALL
         {
-            let merged = concat(&self.pieces[self.pieces.len() - 2..])?;
+            let merged = join(&self.pieces[self.pieces.len() - 2..])?;
             self.pieces.truncate(self.pieces.len() - 2);
             self.pieces.push(merged);
         }
@@ -142,11 +142,18 @@ impl Open {
 }
 
 /// One batch of several; a single one is not copied.
-fn concat(pieces: &[RecordBatch]) -> Result<RecordBatch> {
-    match pieces {
-        [piece] => Ok(piece.clone()),
-        _ => concat_batches(pieces[0].schema_ref(), pieces).map_err(too_large),
+fn join(pieces: &[RecordBatch]) -> Result<RecordBatch> {
+    if let [piece] = pieces {
+        return Ok(piece.clone());
     }
+    let column = |index| {
+        let parts: Vec<ArrayRef> = pieces.iter().map(|piece| piece.column(index).clone()).collect();
+        concat(&parts)
+    };
+    let columns = (0..pieces[0].num_columns()).map(column).collect::<Result<_, _>>().map_err(too_large)?;
+    let options =
+        RecordBatchOptions::new().with_row_count(Some(pieces.iter().map(RecordBatch::num_rows).sum()));
+    RecordBatch::try_new_with_options(pieces[0].schema(), columns, &options).map_err(too_large)
 }
 
 /// Batches of one schema fail to become one only where their values do not fit Arrow's offsets or keys.

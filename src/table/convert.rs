@@ -35,16 +35,14 @@ mod text;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, DictionaryArray, FixedSizeBinaryBuilder,
-    LargeBinaryArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray, new_empty_array,
+    Array, ArrayData, ArrayRef, AsArray, BinaryViewArray, StringViewArray, make_array, new_empty_array,
     new_null_array,
 };
-use arrow::datatypes::{
-    ArrowDictionaryKeyType, ArrowNativeType, DataType, Int32Type, Int64Type, UInt32Type, UInt64Type,
-};
+use arrow::buffer::{Buffer, MutableBuffer};
+use arrow::datatypes::DataType;
 
 use crate::error::{Code, Error, Result};
-use crate::table::{pick, types};
+use crate::table::{pick, types, value};
 
 /// Why a column cannot be converted.
 enum Misfit {
@@ -98,21 +96,15 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
         }
         (_, Dictionary(key, value)) => {
             let values = converted(array, value)?;
-            match **key {
-                Int32 => keyed::<Int32Type>(values),
-                Int64 => keyed::<Int64Type>(values),
-                UInt32 => keyed::<UInt32Type>(values),
-                UInt64 => keyed::<UInt64Type>(values),
-                _ => Err(Misfit::Type),
-            }
+            keyed(&values, target, key)
         }
-        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => strings(array, target),
+        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => bytes(array, target),
         (Utf8, _) => text::parse(array.as_string(), target),
-        (LargeUtf8 | Utf8View, _) => converted(&strings(array, &Utf8)?, target),
+        (LargeUtf8 | Utf8View, _) => converted(&bytes(array, &Utf8)?, target),
         (
             Binary | LargeBinary | BinaryView | FixedSizeBinary(_),
             Binary | LargeBinary | BinaryView | FixedSizeBinary(_),
-        ) => binary(array, target),
+        ) => bytes(array, target),
         (List(_) | LargeList(_) | FixedSizeList(..), List(_) | LargeList(_) | FixedSizeList(..)) => {
             nested::list(array, target)
         }
@@ -123,62 +115,60 @@ fn converted(array: &ArrayRef, target: &DataType) -> Converted {
     }
 }
 
-fn strings(array: &ArrayRef, target: &DataType) -> Converted {
-    let values: Box<dyn Iterator<Item = Option<&str>>> = match array.data_type() {
-        DataType::Utf8 => Box::new(array.as_string::<i32>().iter()),
-        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter()),
-        _ => Box::new(array.as_string_view().iter()),
-    };
-    Ok(match target {
-        DataType::Utf8 => Arc::new(within_offsets(values)?.collect::<StringArray>()),
-        DataType::LargeUtf8 => Arc::new(values.collect::<LargeStringArray>()),
-        _ => Arc::new(values.collect::<StringViewArray>()),
-    })
-}
-
-fn binary(array: &ArrayRef, target: &DataType) -> Converted {
-    let values: Box<dyn Iterator<Item = Option<&[u8]>>> = match array.data_type() {
-        DataType::Binary => Box::new(array.as_binary::<i32>().iter()),
-        DataType::LargeBinary => Box::new(array.as_binary::<i64>().iter()),
-        DataType::FixedSizeBinary(_) => Box::new(array.as_fixed_size_binary().iter()),
-        _ => Box::new(array.as_binary_view().iter()),
-    };
-    Ok(match target {
-        DataType::FixedSizeBinary(size) => {
-            let mut builder = FixedSizeBinaryBuilder::with_capacity(array.len(), *size);
-            for (row, value) in values.enumerate() {
-                match value {
-                    None => builder.append_null(),
-                    Some(value) => builder.append_value(value).map_err(|_| Misfit::Row(row))?,
-                }
-            }
-            Arc::new(builder.finish())
+/// Texts or binaries, laid out in another way.
+fn bytes(array: &ArrayRef, target: &DataType) -> Converted {
+    let data = array.to_data();
+    let value = |row| value::bytes(&data, row).unwrap_or_default();
+    match target {
+        DataType::FixedSizeBinary(_) => numbers::collect(array, target, &mut |row, bytes| {
+            let value = value(row);
+            (value.len() == bytes.len()).then(|| bytes.copy_from_slice(value))
+        }),
+        DataType::Utf8View => {
+            let texts = bytes(array, &DataType::Utf8)?;
+            Ok(Arc::new(StringViewArray::from(texts.as_string::<i32>())))
         }
-        DataType::Binary => Arc::new(within_offsets(values)?.collect::<BinaryArray>()),
-        DataType::LargeBinary => Arc::new(values.collect::<LargeBinaryArray>()),
-        _ => Arc::new(values.collect::<BinaryViewArray>()),
-    })
-}
-
-/// A dictionary in which each row has its own value.
-fn keyed<K: ArrowDictionaryKeyType>(values: ArrayRef) -> Converted {
-    let count = |row| K::Native::from_usize(row).ok_or(Misfit::Row(row));
-    let keys = (0..values.len()).map(count).collect::<Result<Vec<_>, _>>()?;
-    let keys = PrimitiveArray::<K>::new(keys.into(), values.logical_nulls());
-    DictionaryArray::try_new(keys, values).map(|array| Arc::new(array) as ArrayRef).map_err(|_| Misfit::Type)
-}
-
-/// The values, where 32-bit offsets can count all their bytes.
-fn within_offsets<'a, T: AsRef<[u8]> + ?Sized + 'a>(
-    values: impl Iterator<Item = Option<&'a T>>,
-) -> Result<impl Iterator<Item = Option<&'a T>>, Misfit> {
-    let values: Vec<Option<&T>> = values.collect();
-    let mut total = 0;
-    for (row, value) in values.iter().enumerate() {
-        total += value.map_or(0, |value| value.as_ref().len());
-        if total > i32::MAX as usize {
-            return Err(Misfit::Row(row));
+        DataType::BinaryView => {
+            let binaries = bytes(array, &DataType::Binary)?;
+            Ok(Arc::new(BinaryViewArray::from(binaries.as_binary::<i32>())))
+        }
+        _ => {
+            let is_large = matches!(target, DataType::LargeUtf8 | DataType::LargeBinary);
+            let (width, most) = if is_large { (8, usize::MAX) } else { (4, i32::MAX as usize) };
+            let mut offsets = MutableBuffer::from_len_zeroed(width);
+            let mut bytes = Vec::new();
+            for row in 0..array.len() {
+                if array.is_valid(row) {
+                    bytes.extend_from_slice(value(row));
+                }
+                if bytes.len() > most {
+                    return Err(Misfit::Row(row));
+                }
+                offsets.extend_from_slice(&(bytes.len() as u64).to_le_bytes()[..width]);
+            }
+            let data = ArrayData::builder(target.clone()).len(array.len()).nulls(array.nulls().cloned());
+            let data = data.add_buffer(offsets.into()).add_buffer(Buffer::from_vec(bytes)).build();
+            data.map(make_array).map_err(|_| Misfit::Type)
         }
     }
-    Ok(values.into_iter())
+}
+
+/// A dictionary of type `target` in which each row has its own value.
+fn keyed(values: &ArrayRef, target: &DataType, keys: &DataType) -> Converted {
+    let (width, most) = match keys {
+        DataType::Int32 => (4, i32::MAX as u64),
+        DataType::UInt32 => (4, u32::MAX.into()),
+        DataType::Int64 => (8, i64::MAX as u64),
+        DataType::UInt64 => (8, u64::MAX),
+        _ => return Err(Misfit::Type),
+    };
+    let rows = values.len() as u64;
+    if rows > most {
+        return Err(Misfit::Row(most as usize));
+    }
+    let mut keys = MutableBuffer::with_capacity(values.len() * width);
+    (0..rows).for_each(|row| keys.extend_from_slice(&row.to_le_bytes()[..width]));
+    let data = ArrayData::builder(target.clone()).len(values.len()).nulls(values.logical_nulls());
+    let data = data.add_buffer(keys.into()).add_child_data(values.to_data()).build();
+    data.map(make_array).map_err(|_| Misfit::Type)
 }

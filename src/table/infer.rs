@@ -201,8 +201,11 @@ pub fn stated(text: &str, column: &str) -> Result<DataType> {
 }
 
 fn kinds_in_order(seen: &Observation) -> Vec<(Kind, u64)> {
-    let mut kinds: Vec<_> = seen.kinds.iter().copied().filter(|(kind, _)| *kind != Kind::Null).collect();
-    kinds.sort_by_key(|(_, row)| *row);
+    let mut kinds = Vec::with_capacity(seen.kinds.len());
+    for (kind, row) in seen.kinds.iter().copied().filter(|(kind, _)| *kind != Kind::Null) {
+        let place = kinds.partition_point(|(_, before)| *before <= row);
+        kinds.insert(place, (kind, row));
+    }
     kinds
 }
 

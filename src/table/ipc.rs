@@ -4,18 +4,20 @@
 //! in any order. What cannot be read at any place is read as the stream within it. Bodies may be compressed with lz4
 //! or zstd. Buffers are checked by the arrow crate as it makes arrays of them.
 
+mod arrays;
 mod checks;
 mod dictionaries;
 mod file;
+pub mod flatbuffer;
 mod footer;
+pub mod message;
 mod messages;
+pub mod schema;
 mod table;
 
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
 use arrow::error::ArrowError;
-use arrow::ipc::MessageHeader;
-use arrow::ipc::convert::try_fb_to_schema;
 use bytes::Bytes;
 
 use crate::error::{Code, Error, Result};
@@ -23,6 +25,8 @@ use crate::plan::{ExportPlan, SourcePlan};
 use crate::table::select::Selection;
 use crate::table::{Input, Need, Source, Step};
 pub use file::IpcFile;
+use flatbuffer::Broken;
+use message::{Header, Message};
 use messages::{Messages, Next};
 use table::Table;
 
@@ -57,14 +61,12 @@ impl IpcSource {
 
     /// Takes in one message; a batch of rows comes out as one.
     fn read(&mut self, metadata: &Buffer, body: &Buffer) -> Result<Option<RecordBatch>> {
-        let message = table::message(metadata)?;
-        let header = message.header_type();
-        if header == MessageHeader::Schema {
+        let header = Message::read(metadata)?.header;
+        if let Header::Schema(schema) = &header {
             if self.table.is_some() {
                 return Err(corrupt("the stream has a second schema"));
             }
-            let header = message.header_as_schema().ok_or_else(no_header)?;
-            self.table = Some(Table::new(header, &self.selection, self.memory_limit)?);
+            self.table = Some(Table::new(schema, &self.selection, self.memory_limit)?);
             return Ok(None);
         }
         let Some(table) = &mut self.table else {
@@ -76,8 +78,8 @@ impl IpcSource {
             });
         };
         match header {
-            MessageHeader::DictionaryBatch => table.dictionary(&message, body).map(|()| None),
-            MessageHeader::RecordBatch => match table.batch(&message, body) {
+            Header::Dictionary(dictionary) => table.dictionary(&dictionary, body).map(|()| None),
+            Header::Rows(rows) => match table.batch(rows, body) {
                 Err(error) if error.code == Code::SourceCorrupt && self.awaits_dictionaries() => {
                     let message =
                         "the Arrow file has dictionaries behind its rows; give it as a File or Blob";
@@ -106,16 +108,15 @@ pub fn needs_footer(head: &[u8]) -> Option<bool> {
 /// Fails where the beginning is broken or large, which whoever reads on will see too.
 fn judge_head(messages: &mut Messages) -> Result<Option<bool>> {
     let Some(first) = messages.next_metadata()? else { return Ok(None) };
-    let message = table::message(&first)?;
-    if !messages.is_file() || message.header_type() != MessageHeader::Schema {
-        return Ok(Some(messages.is_file()));
-    }
-    let header = message.header_as_schema().ok_or_else(no_header)?;
-    if !dictionaries::any_in(&try_fb_to_schema(header).map_err(broken)?) {
+    let schema = match Message::read(&first)?.header {
+        Header::Schema(schema) if messages.is_file() => schema,
+        _ => return Ok(Some(messages.is_file())),
+    };
+    if !dictionaries::any_in(&schema::read(&schema).map_err(no_schema)?) {
         return Ok(Some(false));
     }
     let Some(second) = messages.next_metadata()? else { return Ok(None) };
-    Ok(Some(table::message(&second)?.header_type() == MessageHeader::RecordBatch))
+    Ok(Some(matches!(Message::read(&second)?.header, Header::Rows(_))))
 }
 
 impl Source for IpcSource {
@@ -170,14 +171,11 @@ fn unsupported(what: &str) -> Error {
     Error::new(Code::SourceUnsupported, what)
 }
 
-fn no_header() -> Error {
-    corrupt("a message has no header")
+fn no_schema(_: Broken) -> Error {
+    corrupt("its schema cannot be read")
 }
 
 /// The crate's own sentence is not repeated: it may hold what was found in the data.
-fn broken(error: ArrowError) -> Error {
-    match error {
-        ArrowError::NotYetImplemented(_) => unsupported("the Arrow source holds a type that cannot be read"),
-        _ => corrupt("a message breaks the rules of the format"),
-    }
+fn broken(_: ArrowError) -> Error {
+    corrupt("a message breaks the rules of the format")
 }

@@ -1,6 +1,7 @@
 //! Tables in: packed columns and source files become record batches.
 
 pub mod columns;
+pub mod concat;
 pub mod convert;
 pub mod csv;
 mod declared;
@@ -9,6 +10,7 @@ pub mod gunzip;
 pub mod infer;
 pub mod ipc;
 pub mod jsonl;
+mod merge;
 pub mod packed;
 pub mod parquet;
 pub mod pick;
@@ -17,6 +19,7 @@ pub mod select;
 pub mod sniff;
 pub mod text;
 pub mod types;
+mod value;
 
 use std::ops::Range;
 

@@ -7,6 +7,7 @@ use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::datatypes::{BinaryType, DataType, LargeBinaryType, LargeUtf8Type, Utf8Type};
 
 use crate::error::{Code, Error, Result};
+use crate::table::value;
 
 /// One column, or one node of a nested one.
 #[derive(Debug, Clone, Default)]
@@ -106,10 +107,9 @@ fn trim(
 /// The bytes of one value in the first buffer of a type of fixed width.
 fn width(data_type: &DataType) -> Result<usize, &'static str> {
     match data_type {
-        DataType::FixedSizeBinary(size) => usize::try_from(*size).ok(),
         DataType::Utf8View | DataType::BinaryView => Some(16),
         DataType::Dictionary(key, _) => key.primitive_width(),
-        primitive => primitive.primitive_width(),
+        fixed => value::width(fixed),
     }
     .ok_or("its type is not supported")
 }

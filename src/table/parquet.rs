@@ -1,12 +1,12 @@
 //! Parquet files as a source: the footer first, then the selected columns of one row group after the other.
 //!
-//! Footers are read by the parquet crate, and pages here: whatever their bytes are, they are values or an error that
-//! names the column. A batch takes a quarter of `memoryLimit` at most, unless it is one row.
+//! Whatever the bytes of pages are, they are values or an error that names the column. A batch takes a quarter of `memoryLimit` at most, unless it is one row.
 //!
 //! Timestamps of 96 bits are read as `timestamp[us]`, or as `timestamp[ns]` where `schema` says so; one that has
 //! more digits, or is beyond the type, is an error. An INTERVAL whose Arrow type the file does not tell is
 //! `interval[month_day_nano]`. Dictionaries are read as their values.
 
+mod annotation;
 mod arrays;
 mod assemble;
 mod bits;
@@ -24,6 +24,7 @@ mod footer;
 mod header;
 mod hybrid;
 mod levels;
+mod metadata;
 mod rows;
 mod schema;
 mod spread;

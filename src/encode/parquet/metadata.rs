@@ -2,6 +2,8 @@
 //!
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>
 
+use std::collections::BinaryHeap;
+
 use super::bounds::Bounds;
 use super::schema::{FileSchema, Leaf};
 use super::thrift::{self, Kind, Struct};
@@ -137,7 +139,7 @@ pub fn column_metadata(leaf: &Leaf, chunk: &ChunkMetadata, offset: u64) -> Vec<u
     if has_dictionary {
         encodings.push(Encoding::Plain);
     }
-    encodings.sort_unstable();
+    let mut encodings = BinaryHeap::from(encodings).into_sorted_vec();
     encodings.dedup();
     let dictionary = has_dictionary.then_some((DICTIONARY_PAGE, Encoding::Plain, 1));
     let data = chunk.data_pages.iter().map(|(encoding, count)| (DATA_PAGE, *encoding, *count));

@@ -1,5 +1,7 @@
 //! JSON values.
 
+use std::collections::BinaryHeap;
+
 use super::column::{Column, Values};
 use super::scalar::Scalar;
 use super::{Fault, json_string};
@@ -130,9 +132,8 @@ fn check_keys(keys: &Column, rows: std::ops::Range<usize>) -> std::result::Resul
     if rows.clone().any(|row| keys.is_null(row)) {
         return Err(Fault::NullKey);
     }
-    let mut seen: Vec<&str> = rows.filter_map(|row| text(keys, row)).collect();
-    seen.sort_unstable();
-    if seen.windows(2).any(|pair| pair[0] == pair[1]) {
+    let seen: BinaryHeap<&str> = rows.filter_map(|row| text(keys, row)).collect();
+    if seen.into_sorted_vec().windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(Fault::RepeatedKey);
     }
     Ok(())

@@ -37,7 +37,7 @@ pub fn decimal(array: &ArrayRef, target: &DataType) -> Converted {
     // None where it is more than a decimal can have digits: then nothing but 0 stays what it is.
     let power = i256::from_i128(10).checked_pow(shift.unsigned_abs());
     let value = values(array)?;
-    gather(array, target, |row| {
+    gather(array, target, &mut |row| {
         let value = value(row);
         match power {
             _ if value == i256::ZERO => Some(value),
@@ -61,24 +61,23 @@ fn said(array: &ArrayRef, target: &DataType, precision: u8, scale: i8) -> Conver
     let is_single = *array.data_type() == DataType::Float32;
     let value = floats(array);
     let text = |row| if is_single { (value(row) as f32).to_string() } else { value(row).to_string() };
-    gather(array, target, |row| number::decimal(&text(row), precision, scale, &mut String::new()))
+    gather(array, target, &mut |row| number::decimal(&text(row), precision, scale, &mut String::new()))
 }
 
 /// The array of `target` with these values; a value that is none, or beyond the type, is a misfit.
-fn gather(like: &ArrayRef, target: &DataType, value: impl Fn(usize) -> Option<i256>) -> Converted {
+pub fn gather(
+    like: &dyn Array,
+    target: &DataType,
+    value: &mut dyn FnMut(usize) -> Option<i256>,
+) -> Converted {
     let Some((precision, _)) = digits(target) else {
-        return collect_counts(like, target, |row| value(row)?.to_i128());
+        return collect_counts(like, target, &mut |row| value(row)?.to_i128());
     };
     let limit = i256::from_i128(10).checked_pow(precision.into()).ok_or(Misfit::Type)?;
-    let within = |row| value(row).filter(|value| *value < limit && *value > limit.wrapping_neg());
-    match target {
-        DataType::Decimal32(..) => {
-            collect::<i32>(like, target, |row| within(row)?.to_i128()?.try_into().ok())
-        }
-        DataType::Decimal64(..) => {
-            collect::<i64>(like, target, |row| within(row)?.to_i128()?.try_into().ok())
-        }
-        DataType::Decimal128(..) => collect::<i128>(like, target, |row| within(row)?.to_i128()),
-        _ => collect::<i256>(like, target, within),
-    }
+    collect(like, target, &mut |row, bytes| {
+        let value = value(row).filter(|value| *value < limit && *value > limit.wrapping_neg())?;
+        let width = bytes.len();
+        bytes.copy_from_slice(&value.to_le_bytes()[..width]);
+        Some(())
+    })
 }

@@ -14,13 +14,13 @@ const MAX_EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
 pub fn to_float(array: &ArrayRef, target: &DataType) -> Converted {
     if array.data_type().is_floating() {
         let value = floats(array);
-        return nearest(array, target, |row| Some(value(row)));
+        return nearest(array, target, &mut |row| Some(value(row)));
     }
     if !array.data_type().is_integer() {
         return Err(Misfit::Type);
     }
     let value = counts(array).ok_or(Misfit::Type)?;
-    nearest(array, target, |row| {
+    nearest(array, target, &mut |row| {
         let value = value(row);
         (value.unsigned_abs() <= MAX_EXACT).then_some(value as f64)
     })
@@ -35,15 +35,24 @@ pub fn floats(array: &ArrayRef) -> Box<dyn Fn(usize) -> f64 + '_> {
 }
 
 /// The array of `target` with the nearest values; a finite number beyond its range is a misfit.
-fn nearest(like: &ArrayRef, target: &DataType, value: impl Fn(usize) -> Option<f64>) -> Converted {
-    match target {
-        DataType::Float16 => collect::<Half>(like, target, |row| half(value(row)?)),
-        DataType::Float32 => collect::<f32>(like, target, |row| {
-            let (value, nearest) = value(row).map(|value| (value, value as f32))?;
-            (nearest.is_finite() == value.is_finite()).then_some(nearest)
-        }),
-        _ => collect::<f64>(like, target, value),
-    }
+pub fn nearest(
+    like: &dyn Array,
+    target: &DataType,
+    value: &mut dyn FnMut(usize) -> Option<f64>,
+) -> Converted {
+    collect(like, target, &mut |row, bytes| {
+        let value = value(row)?;
+        match target {
+            DataType::Float16 => bytes.copy_from_slice(&half(value)?.to_le_bytes()),
+            DataType::Float32 => {
+                let nearest = value as f32;
+                (nearest.is_finite() == value.is_finite())
+                    .then(|| bytes.copy_from_slice(&nearest.to_le_bytes()))?;
+            }
+            _ => bytes.copy_from_slice(&value.to_le_bytes()),
+        }
+        Some(())
+    })
 }
 
 /// The nearest float16, where there is a finite one to a finite number.

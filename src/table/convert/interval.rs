@@ -3,61 +3,46 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrowPrimitiveType, AsArray, IntervalDayTimeArray, IntervalMonthDayNanoArray,
-    IntervalYearMonthArray, PrimitiveArray, StringArray, StructArray,
+    Array, AsArray, IntervalDayTimeArray, IntervalMonthDayNanoArray, IntervalYearMonthArray, StringArray,
+    StructArray,
 };
 use arrow::datatypes::{
-    DataType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType,
-    Int32Type, Int64Type, IntervalDayTime, IntervalDayTimeType, IntervalMonthDayNano,
-    IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, TimeUnit,
+    DataType, Int32Type, Int64Type, IntervalDayTime, IntervalMonthDayNano, IntervalUnit, ToByteSlice,
 };
 
-use super::numbers::per_second;
+use super::numbers::{collect, collect_counts, per_second};
 use super::{Converted, Misfit, nested};
-use crate::table::text::period::{Period, period};
+use crate::table::text::period::period;
 use crate::table::types::interval_parts;
 
 /// ISO 8601 texts as `target`, a duration or an interval.
 pub fn parse(texts: &StringArray, target: &DataType) -> Converted {
-    let of = |unit: TimeUnit| move |period: Period| period.duration(per_second(&unit));
+    let said = |row| period(texts.value(row));
     match target {
-        DataType::Duration(TimeUnit::Second) => each::<DurationSecondType>(texts, of(TimeUnit::Second)),
-        DataType::Duration(TimeUnit::Millisecond) => {
-            each::<DurationMillisecondType>(texts, of(TimeUnit::Millisecond))
+        DataType::Duration(unit) => {
+            let per_second = per_second(unit);
+            collect_counts(texts, target, &mut |row| Some(said(row)?.duration(per_second)?.into()))
         }
-        DataType::Duration(TimeUnit::Microsecond) => {
-            each::<DurationMicrosecondType>(texts, of(TimeUnit::Microsecond))
-        }
-        DataType::Duration(TimeUnit::Nanosecond) => {
-            each::<DurationNanosecondType>(texts, of(TimeUnit::Nanosecond))
-        }
-        DataType::Interval(IntervalUnit::YearMonth) => each::<IntervalYearMonthType>(texts, |period| {
-            (period.days == 0 && period.nanoseconds == 0).then_some(period.months)?.try_into().ok()
+        DataType::Interval(IntervalUnit::YearMonth) => collect_counts(texts, target, &mut |row| {
+            let period = said(row)?;
+            (period.days == 0 && period.nanoseconds == 0).then_some(period.months)
         }),
-        DataType::Interval(IntervalUnit::DayTime) => each::<IntervalDayTimeType>(texts, |period| {
+        DataType::Interval(IntervalUnit::DayTime) => collect(texts, target, &mut |row, bytes| {
+            let period = said(row)?;
             let is_whole = period.months == 0 && period.nanoseconds % 1_000_000 == 0;
             let milliseconds = is_whole.then_some(period.nanoseconds / 1_000_000)?;
-            Some(IntervalDayTime::new(period.days.try_into().ok()?, milliseconds.try_into().ok()?))
+            let interval = IntervalDayTime::new(period.days.try_into().ok()?, milliseconds.try_into().ok()?);
+            bytes.copy_from_slice(interval.to_byte_slice());
+            Some(())
         }),
-        _ => each::<IntervalMonthDayNanoType>(texts, |period| {
-            Some(IntervalMonthDayNano::new(
-                period.months.try_into().ok()?,
-                period.days.try_into().ok()?,
-                period.nanoseconds.try_into().ok()?,
-            ))
+        _ => collect(texts, target, &mut |row, bytes| {
+            let period = said(row)?;
+            let (months, days) = (period.months.try_into().ok()?, period.days.try_into().ok()?);
+            let interval = IntervalMonthDayNano::new(months, days, period.nanoseconds.try_into().ok()?);
+            bytes.copy_from_slice(interval.to_byte_slice());
+            Some(())
         }),
     }
-}
-
-fn each<T: ArrowPrimitiveType>(
-    texts: &StringArray,
-    value: impl Fn(Period) -> Option<T::Native>,
-) -> Converted {
-    let parse = |(row, text): (usize, Option<&str>)| {
-        text.map(|text| period(text).and_then(&value).ok_or(Misfit::Row(row))).transpose()
-    };
-    let values = texts.iter().enumerate().map(parse).collect::<Result<PrimitiveArray<T>, Misfit>>()?;
-    Ok(Arc::new(values))
 }
 
 /// Structs of [`interval_parts`] as `target`. A part that is null is 0.

@@ -1,10 +1,11 @@
 //! Whatever is a count of something: numbers, points in time, times of day, durations.
 
 use arrow::array::{Array, ArrayData, ArrayRef, make_array};
-use arrow::buffer::{Buffer, ScalarBuffer};
-use arrow::datatypes::{ArrowNativeType, DataType, IntervalUnit, TimeUnit};
+use arrow::buffer::MutableBuffer;
+use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 
 use super::{Converted, Misfit, decimals, floats};
+use crate::table::value;
 
 /// A column of counts as one of counts or floats, or a column of floats as one of counts.
 pub fn number(array: &ArrayRef, target: &DataType) -> Converted {
@@ -26,7 +27,7 @@ fn between_counts(array: &ArrayRef, target: &DataType) -> Converted {
     if of == as_of {
         // One scale is always a multiple of the other.
         let (multiply, divide) = if to >= from { (to / from, 1) } else { (1, from / to) };
-        return collect_counts(array, target, |row| {
+        return collect_counts(array, target, &mut |row| {
             let value = value(row).checked_mul(multiply)?;
             (value % divide == 0).then_some(value / divide)
         });
@@ -37,14 +38,14 @@ fn between_counts(array: &ArrayRef, target: &DataType) -> Converted {
     // An integer is a count of the unit.
     let is_whole_days = |value: i128| *target != DataType::Date64 || value % DAY_OF_MILLISECONDS == 0;
     let is_in_a_day = |value: i128| as_of != Of::TimeOfDay || (0..DAY * to).contains(&value);
-    collect_counts(array, target, |row| {
+    collect_counts(array, target, &mut |row| {
         Some(value(row)).filter(|value| is_whole_days(*value) && is_in_a_day(*value))
     })
 }
 
 fn from_float(array: &ArrayRef, target: &DataType) -> Converted {
     let value = floats::floats(array);
-    collect_counts(array, target, |row| {
+    collect_counts(array, target, &mut |row| {
         let value = value(row);
         // An integer has no -0.
         let is_whole = value.fract() == 0.0 && !(value == 0.0 && value.is_sign_negative());
@@ -90,66 +91,59 @@ pub fn per_second(unit: &TimeUnit) -> i128 {
 
 /// The values of integers, times and decimals up to 128 bits.
 pub fn counts(array: &ArrayRef) -> Option<Box<dyn Fn(usize) -> i128>> {
-    use DataType::*;
-    Some(match array.data_type() {
-        Int8 => widened::<i8>(array),
-        Int16 => widened::<i16>(array),
-        Int32 | Date32 | Time32(_) | Interval(IntervalUnit::YearMonth) | Decimal32(..) => {
-            widened::<i32>(array)
-        }
-        Int64 | Date64 | Time64(_) | Timestamp(..) | Duration(_) | Decimal64(..) => widened::<i64>(array),
-        UInt8 => widened::<u8>(array),
-        UInt16 => widened::<u16>(array),
-        UInt32 => widened::<u32>(array),
-        UInt64 => widened::<u64>(array),
-        Decimal128(..) => widened::<i128>(array),
-        _ => return None,
-    })
-}
-
-fn widened<T: ArrowNativeType + Into<i128>>(array: &ArrayRef) -> Box<dyn Fn(usize) -> i128> {
+    let data_type = array.data_type();
+    let is_narrow =
+        matches!(data_type, DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..));
+    if !is_narrow && scale(data_type).is_none() {
+        return None;
+    }
+    let (width, is_signed) = (data_type.primitive_width()?, !data_type.is_unsigned_integer());
     let data = array.to_data();
-    let values = ScalarBuffer::<T>::new(data.buffers()[0].clone(), data.offset(), data.len());
-    Box::new(move |row| values[row].into())
+    let values = data.buffers()[0].slice(data.offset() * width);
+    Some(Box::new(move |row| {
+        let value = &values[row * width..][..width];
+        let is_negative = is_signed && value[width - 1] & 0x80 != 0;
+        let mut bytes = [if is_negative { 0xFF } else { 0 }; 16];
+        bytes[..width].copy_from_slice(value);
+        i128::from_le_bytes(bytes)
+    }))
 }
 
 /// The array of `target` with these values; a value that is none, or beyond the type, is a misfit.
 pub fn collect_counts(
-    like: &ArrayRef,
+    like: &dyn Array,
     target: &DataType,
-    value: impl Fn(usize) -> Option<i128>,
+    value: &mut dyn FnMut(usize) -> Option<i128>,
 ) -> Converted {
-    use DataType::*;
-    match target {
-        Int8 => collect::<i8>(like, target, |row| value(row)?.try_into().ok()),
-        Int16 => collect::<i16>(like, target, |row| value(row)?.try_into().ok()),
-        Int32 | Date32 | Time32(_) | Interval(IntervalUnit::YearMonth) => {
-            collect::<i32>(like, target, |row| value(row)?.try_into().ok())
-        }
-        Int64 | Date64 | Time64(_) | Timestamp(..) | Duration(_) => {
-            collect::<i64>(like, target, |row| value(row)?.try_into().ok())
-        }
-        UInt8 => collect::<u8>(like, target, |row| value(row)?.try_into().ok()),
-        UInt16 => collect::<u16>(like, target, |row| value(row)?.try_into().ok()),
-        UInt32 => collect::<u32>(like, target, |row| value(row)?.try_into().ok()),
-        UInt64 => collect::<u64>(like, target, |row| value(row)?.try_into().ok()),
-        _ => Err(Misfit::Type),
-    }
+    let width = scale(target).and(target.primitive_width()).ok_or(Misfit::Type)?;
+    let (least, most) = match target.is_unsigned_integer() {
+        true => (0, (1 << (8 * width)) - 1),
+        false => (-1 << (8 * width - 1), (1 << (8 * width - 1)) - 1),
+    };
+    collect(like, target, &mut |row, bytes| {
+        let value = value(row).filter(|value| (least..=most).contains(value))?;
+        bytes.copy_from_slice(&value.to_le_bytes()[..width]);
+        Some(())
+    })
 }
 
-/// The array of `target` with these values; a value that is none is a misfit.
-pub fn collect<T: ArrowNativeType>(
-    like: &ArrayRef,
+/// The array of `target`, a type of fixed width, with the values whose bytes `write` fills in, row by row but for
+/// those that are null in `like`; where it cannot is a misfit.
+///
+/// It is not generic, and neither is what uses it: for each type of values anew they would be a tenth of the module.
+pub fn collect(
+    like: &dyn Array,
     target: &DataType,
-    value: impl Fn(usize) -> Option<T>,
+    write: &mut dyn FnMut(usize, &mut [u8]) -> Option<()>,
 ) -> Converted {
-    let convert = |row| {
-        if like.is_null(row) { Ok(T::default()) } else { value(row).ok_or(Misfit::Row(row)) }
-    };
-    let values = (0..like.len()).map(convert).collect::<Result<Vec<T>, Misfit>>()?;
+    let width = value::width(target).ok_or(Misfit::Type)?;
+    let mut bytes = MutableBuffer::from_len_zeroed(like.len() * width);
+    for row in (0..like.len()).filter(|row| like.is_valid(*row)) {
+        write(row, &mut bytes[row * width..][..width]).ok_or(Misfit::Row(row))?;
+    }
     let data = ArrayData::builder(target.clone())
         .len(like.len())
         .nulls(like.nulls().cloned())
-        .add_buffer(Buffer::from_vec(values));
+        .add_buffer(bytes.into());
     data.build().map(make_array).map_err(|_| Misfit::Type)
 }

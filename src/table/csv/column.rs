@@ -77,7 +77,7 @@ impl Values {
             DataType::Date32 => Values::Dates(PrimitiveBuilder::new()),
             DataType::Timestamp(unit, zone) => Values::Timestamps {
                 counts: PrimitiveBuilder::new(),
-                digits: digits(*unit),
+                digits: time::digits(*unit),
                 with_offset: zone.is_some(),
             },
             _ => Values::Texts(StringBuilder::new()),
@@ -145,14 +145,5 @@ fn number(text: &str) -> Option<f64> {
     match guess::integer(text.as_bytes()) {
         Some(integer) => guess::is_exact(integer).then_some(integer as f64),
         None => guess::float(text),
-    }
-}
-
-fn digits(unit: TimeUnit) -> u8 {
-    match unit {
-        TimeUnit::Second => 0,
-        TimeUnit::Millisecond => 3,
-        TimeUnit::Microsecond => 6,
-        TimeUnit::Nanosecond => 9,
     }
 }

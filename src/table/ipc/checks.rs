@@ -3,8 +3,8 @@
 use arrow::array::{BufferSpec, layout};
 use arrow::buffer::Buffer;
 use arrow::datatypes::{DataType, UnionMode};
-use arrow::ipc::RecordBatch;
 
+use super::message::Rows;
 use super::{corrupt, messages};
 use crate::error::Result;
 
@@ -48,21 +48,19 @@ fn judge_decimal(precision: u8, scale: i8, most: u8) -> Result<()> {
 
 /// Fails where a buffer of a batch of these columns is not within the body, or ends within a value; and where the
 /// batch says that it is larger, once decompressed, than there is memory for. Answers with its bytes.
-pub fn judge(batch: RecordBatch, columns: &[&DataType], body: &Buffer, limit: usize) -> Result<u64> {
-    let is_compressed = batch.compression().is_some();
-    let views = batch.variadicBufferCounts().into_iter().flatten();
-    let mut widths = Widths { widths: Vec::new(), widest: 1, views };
+pub fn judge(batch: &Rows, columns: &[&DataType], body: &Buffer, limit: usize) -> Result<u64> {
+    let is_compressed = batch.codec.is_some();
+    let mut widths = Widths { widths: Vec::new(), widest: 1, views: batch.views() };
     for column in columns {
         widths.add(column, body.len())?;
     }
-    let lengths = batch.nodes().into_iter().flatten().map(|node| node.length());
-    if lengths.chain([batch.length()]).any(|length| !is_countable(length, widths.widest)) {
+    if batch.lengths().chain([batch.length]).any(|length| !is_countable(length, widths.widest)) {
         return Err(corrupt("a batch has a number of rows that it cannot have"));
     }
     let mut widths = widths.widths.into_iter();
     let mut total = 0u64;
-    for buffer in batch.buffers().into_iter().flatten() {
-        let span = usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
+    for (start, length) in batch.buffers() {
+        let span = usize::try_from(start).ok().zip(usize::try_from(length).ok());
         let span = span.and_then(|(start, length)| Some(start..start.checked_add(length)?));
         let bytes =
             span.and_then(|span| body.get(span)).ok_or_else(|| corrupt("a buffer is not in its body"))?;

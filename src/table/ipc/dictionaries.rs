@@ -1,17 +1,16 @@
 //! The dictionaries of a table's columns, which come apart from the rows, and may come in pieces.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
-use arrow::compute::concat;
 use arrow::datatypes::{DataType, Field, Schema};
-use arrow::ipc::reader::read_record_batch;
-use arrow::ipc::{DictionaryBatch, MetadataVersion};
 
+use super::arrays::Columns;
+use super::message::Dictionary;
 use super::{broken, checks, corrupt};
 use crate::error::{Code, Error, Result};
+use crate::table::concat::concat;
 
 pub struct Dictionaries {
     columns: HashMap<i64, Column>,
@@ -45,16 +44,15 @@ impl Dictionaries {
     }
 
     /// Takes in a dictionary, in the place of the one before it, or what is to be added to it.
-    pub fn read(&mut self, batch: DictionaryBatch, body: &Buffer, version: MetadataVersion) -> Result<()> {
-        let (id, is_delta) = (batch.id(), batch.isDelta());
+    pub fn read(&mut self, dictionary: &Dictionary, body: &Buffer) -> Result<()> {
+        let Dictionary { id, values: rows, is_delta } = *dictionary;
         let column = self.columns.get_mut(&id).ok_or_else(|| corrupt("a dictionary belongs to no column"))?;
         let before = match (is_delta, column.bytes) {
             (true, None) => return Err(corrupt("a dictionary has an addition and no beginning")),
             (true, Some(bytes)) => bytes,
             (false, _) => 0,
         };
-        let data = batch.data().ok_or_else(|| corrupt("a dictionary has no values"))?;
-        let bytes = checks::judge(data, &[&column.values], body, self.limit)?;
+        let bytes = checks::judge(&rows, &[&column.values], body, self.limit)?;
         column.bytes = Some(if column.is_selected { before + bytes } else { 0 });
         if !column.is_selected {
             return Ok(());
@@ -63,9 +61,7 @@ impl Dictionaries {
         self.judge_size()?;
         // What is nested in the values may have a dictionary of its own.
         let inner = if values.is_nested() { self.joined()? } else { &self.values };
-        let schema = Arc::new(Schema::new(vec![Field::new("", values, true)]));
-        let found = read_record_batch(body, data, schema, inner, None, &version).map_err(broken)?;
-        let found = found.column(0).clone();
+        let found = Columns::new(rows, body, inner).take(&Field::new("", values, true))?;
         if is_delta {
             self.deltas.entry(id).or_default().push(found);
         } else {
@@ -78,8 +74,7 @@ impl Dictionaries {
     /// All that came, by id.
     pub fn joined(&mut self) -> Result<&HashMap<i64, ArrayRef>> {
         for (id, deltas) in self.deltas.drain() {
-            let parts: Vec<&dyn Array> =
-                self.values.get(&id).into_iter().chain(&deltas).map(AsRef::as_ref).collect();
+            let parts: Vec<ArrayRef> = self.values.get(&id).into_iter().chain(&deltas).cloned().collect();
             self.values.insert(id, concat(&parts).map_err(broken)?);
         }
         Ok(&self.values)
@@ -116,7 +111,7 @@ pub fn any_in(schema: &Schema) -> bool {
 }
 
 /// The id and type of the values of a field that has a dictionary.
-fn dictionary_of(field: &Field) -> Option<(i64, &DataType)> {
+pub fn dictionary_of(field: &Field) -> Option<(i64, &DataType)> {
     let DataType::Dictionary(_, values) = field.data_type() else { return None };
     // The ids are of no use but to read this format, which is why the crate would hide them.
     #[expect(deprecated)]

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
-use arrow::ipc::{Message, MessageHeader};
 use bytes::Bytes;
 
 use super::footer::{self, Place, Places};
-use super::table::{self, Table};
+use super::message::{Header, Message};
+use super::table::Table;
 use super::{corrupt, messages};
 use crate::error::{Code, Error, Result};
 use crate::plan::ExportPlan;
@@ -106,8 +106,7 @@ impl IpcFile {
 
     fn open(&self, footer: &[u8], end: u64) -> Result<Blocks> {
         let footer = footer::read(footer)?;
-        let schema = footer.schema().ok_or_else(|| corrupt("its footer has no schema"))?;
-        let table = Table::new(schema, &self.selection, self.memory_limit)?;
+        let table = Table::new(&footer.schema, &self.selection, self.memory_limit)?;
         let Places { dictionaries: mut places, batches } = Places::of(&footer, end)?;
         let dictionaries = places.len();
         places.extend(batches);
@@ -133,22 +132,22 @@ impl Blocks {
     fn take(&mut self, bytes: &Bytes, metadata: usize) -> Result<Option<RecordBatch>> {
         let (front, body) = (bytes.slice(..metadata), Buffer::from(bytes.slice(metadata..)));
         let message = message_of(&front)?;
-        if message.bodyLength() != body.len() as i64 {
+        if message.body_length != body.len() as i64 {
             return Err(corrupt("a body has another length than the footer says"));
         }
         let is_dictionary = self.next < self.dictionaries;
         self.next += 1;
         self.read += bytes.len() as u64;
-        match message.header_type() {
-            MessageHeader::DictionaryBatch if is_dictionary => {
-                if self.table.has_dictionary(&message) {
+        match message.header {
+            Header::Dictionary(dictionary) if is_dictionary => {
+                if self.table.has_dictionary(&dictionary) {
                     return Err(corrupt("a column has two dictionaries, which in a file it may not"));
                 }
-                self.table.dictionary(&message, &body).map(|()| None)
+                self.table.dictionary(&dictionary, &body).map(|()| None)
             }
-            MessageHeader::RecordBatch if !is_dictionary => {
+            Header::Rows(rows) if !is_dictionary => {
                 self.given = true;
-                self.table.batch(&message, &body).map(Some)
+                self.table.batch(rows, &body).map(Some)
             }
             _ => Err(corrupt("a block is something else than the footer says")),
         }
@@ -161,7 +160,7 @@ fn message_of(metadata: &[u8]) -> Result<Message<'_>> {
     let (length, metadata) = metadata.split_first_chunk().ok_or_else(|| corrupt("a block has no message"))?;
     let length = usize::try_from(i32::from_le_bytes(*length)).ok();
     let metadata = length.and_then(|length| metadata.get(..length));
-    table::message(metadata.ok_or_else(|| corrupt("a message is longer than its block"))?)
+    Message::read(metadata.ok_or_else(|| corrupt("a message is longer than its block"))?)
 }
 
 impl Source for IpcFile {

@@ -1,9 +1,9 @@
 //! The footer of a file: its schema, and the blocks in which its dictionaries and batches lie.
 
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use arrow::ipc::{Block, Footer, root_as_footer};
-
+use super::flatbuffer::{Broken, Table};
 use super::{corrupt, messages};
 use crate::error::Result;
 
@@ -29,9 +29,24 @@ pub fn place(end: &[u8], size: u64) -> Result<Range<u64>> {
         .ok_or_else(|| corrupt("its footer is said to be longer than the file"))
 }
 
+/// What a footer says.
+pub struct Footer<'a> {
+    pub schema: Table<'a>,
+    dictionaries: &'a [Block],
+    batches: &'a [Block],
+}
+
+/// The place of a message, the length of its metadata, and that of its body, as numbers of 64, 32 and 64 bits.
+type Block = [u8; 24];
+
 /// The footer itself.
 pub fn read(bytes: &[u8]) -> Result<Footer<'_>> {
-    root_as_footer(bytes).map_err(|_| corrupt("its footer cannot be read"))
+    let footer = || {
+        let footer = Table::root(bytes)?;
+        let schema = footer.table(1)?.ok_or(Broken)?;
+        Ok(Footer { schema, dictionaries: footer.list(2)?, batches: footer.list(3)? })
+    };
+    footer().map_err(|_: Broken| corrupt("its footer cannot be read"))
 }
 
 /// Where one message lies.
@@ -52,16 +67,15 @@ pub struct Places {
 impl Places {
     /// Fails where two blocks overlap, or one is not within the file.
     pub fn of(footer: &Footer, end: u64) -> Result<Places> {
-        let dictionaries = footer.dictionaries().into_iter().flatten().map(|block| place_of(block, end));
-        let batches = footer.recordBatches().into_iter().flatten().map(|block| place_of(block, end));
+        let dictionaries = footer.dictionaries.iter().map(|block| place_of(block, end));
+        let batches = footer.batches.iter().map(|block| place_of(block, end));
         let places = Places {
             dictionaries: dictionaries.collect::<Result<_>>()?,
             batches: batches.collect::<Result<_>>()?,
         };
-        let mut ranges: Vec<_> =
-            places.dictionaries.iter().chain(&places.batches).map(|place| &place.range).collect();
-        ranges.sort_unstable_by_key(|range| range.start);
-        if ranges.windows(2).any(|pair| pair[0].end > pair[1].start) {
+        let all = places.dictionaries.iter().chain(&places.batches);
+        let ranges: BinaryHeap<_> = all.map(|place| (place.range.start, place.range.end)).collect();
+        if ranges.into_sorted_vec().windows(2).any(|pair| pair[0].1 > pair[1].0) {
             return Err(corrupt("two of its blocks overlap"));
         }
         Ok(places)
@@ -70,10 +84,12 @@ impl Places {
 
 fn place_of(block: &Block, end: u64) -> Result<Place> {
     let place = || {
-        let start = u64::try_from(block.offset()).ok().filter(|start| *start >= START)?;
-        let metadata = u64::try_from(block.metaDataLength()).ok()?;
+        let start = u64::try_from(i64::from_le_bytes(*block.first_chunk()?)).ok();
+        let start = start.filter(|start| *start >= START)?;
+        let metadata = u64::try_from(i32::from_le_bytes(*block[8..].first_chunk()?)).ok()?;
         let body = start.checked_add(metadata)?;
-        let range = start..body.checked_add(u64::try_from(block.bodyLength()).ok()?)?;
+        let length = i64::from_le_bytes(*block.last_chunk()?);
+        let range = start..body.checked_add(u64::try_from(length).ok()?)?;
         (range.end <= end).then_some(Place { range, metadata: metadata as usize })
     };
     place().ok_or_else(|| corrupt("a block is said to be where the file has none"))

@@ -7,10 +7,10 @@
 use std::collections::VecDeque;
 
 use arrow::buffer::{Buffer, MutableBuffer};
-use arrow::ipc::root_as_message;
 use bytes::Bytes;
 
-use super::corrupt;
+use super::message::{Header, Message};
+use super::{corrupt, schema};
 use crate::error::{Code, Error, Result};
 
 pub const MAGIC: &[u8] = b"ARROW1";
@@ -194,9 +194,13 @@ fn aligned(bytes: &[u8]) -> MutableBuffer {
     buffer
 }
 
-/// Whether these bytes are a message, and end where one may.
+/// Whether these bytes are the message of a schema, and end where one may.
 fn is_message(bytes: &[u8]) -> bool {
-    bytes.len().is_multiple_of(8) && root_as_message(bytes).is_ok()
+    bytes.len().is_multiple_of(8)
+        && match Message::read(bytes).map(|message| message.header) {
+            Ok(Header::Schema(schema)) => schema::read(&schema).is_ok(),
+            _ => false,
+        }
 }
 
 fn expect_metadata(length: &[u8]) -> Result<Expected> {
@@ -209,9 +213,8 @@ fn expect_metadata(length: &[u8]) -> Result<Expected> {
 }
 
 fn expect_body(metadata: Buffer) -> Result<Expected> {
-    let message = root_as_message(&metadata).map_err(|_| corrupt("a message cannot be read"))?;
-    let length =
-        usize::try_from(message.bodyLength()).map_err(|_| corrupt("a body has a negative length"))?;
+    let message = Message::read(&metadata)?;
+    let length = usize::try_from(message.body_length).map_err(|_| corrupt("a body has a negative length"))?;
     Ok(Expected::Body(metadata, length))
 }
 

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
-use arrow::ipc::convert::try_fb_to_schema;
-use arrow::ipc::reader::read_record_batch;
-use arrow::ipc::{self, Endianness, Message, MetadataVersion, root_as_message};
 
+use super::arrays::Columns;
 use super::dictionaries::Dictionaries;
-use super::{broken, checks, corrupt, no_header, unsupported};
+use super::message::{Dictionary, Rows};
+use super::{checks, flatbuffer, no_schema, schema, unsupported};
 use crate::error::Result;
 use crate::table::declared::Declared;
 use crate::table::select::Selection;
@@ -24,11 +23,11 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn new(header: ipc::Schema, selection: &Selection, memory_limit: usize) -> Result<Self> {
-        if header.endianness() != Endianness::Little {
+    pub fn new(header: &flatbuffer::Table, selection: &Selection, memory_limit: usize) -> Result<Self> {
+        if header.i16(0, 0).map_err(no_schema)? != 0 {
             return Err(unsupported("the Arrow source is big-endian"));
         }
-        let schema = try_fb_to_schema(header).map_err(broken)?;
+        let schema = schema::read(header).map_err(no_schema)?;
         schema.fields().iter().try_for_each(|field| checks::judge_type(field.data_type()))?;
         let declared = Declared::new(selection, &schema)?;
         let dictionaries = Dictionaries::new(&schema, declared.indexes(), memory_limit);
@@ -36,15 +35,13 @@ impl Table {
     }
 
     /// Takes in a dictionary, or more of one.
-    pub fn dictionary(&mut self, message: &Message, body: &Buffer) -> Result<()> {
-        let batch = message.header_as_dictionary_batch().ok_or_else(no_header)?;
-        self.dictionaries.read(batch, body, message.version())
+    pub fn dictionary(&mut self, dictionary: &Dictionary, body: &Buffer) -> Result<()> {
+        self.dictionaries.read(dictionary, body)
     }
 
     /// Whether a dictionary was read as this one's beginning.
-    pub fn has_dictionary(&self, message: &Message) -> bool {
-        let batch = message.header_as_dictionary_batch();
-        batch.is_some_and(|batch| !batch.isDelta() && self.dictionaries.has(batch.id()))
+    pub fn has_dictionary(&self, dictionary: &Dictionary) -> bool {
+        !dictionary.is_delta && self.dictionaries.has(dictionary.id)
     }
 
     /// Whether all dictionaries of the columns to read have come.
@@ -53,20 +50,26 @@ impl Table {
     }
 
     /// The next rows.
-    pub fn batch(&mut self, message: &Message, body: &Buffer) -> Result<RecordBatch> {
-        let header = message.header_as_record_batch().ok_or_else(no_header)?;
+    pub fn batch(&mut self, rows: Rows, body: &Buffer) -> Result<RecordBatch> {
         let types: Vec<_> = self.schema.fields().iter().map(|field| field.data_type()).collect();
-        checks::judge(header, &types, body, self.memory_limit)?;
-        let mut lengths = header.nodes().into_iter().flatten().map(|node| node.length());
-        if header.length() == 0 && lengths.all(|length| length == 0) {
-            // apache-arrow's JavaScript counts -1 nulls where there are no values, which the crate would not have.
+        checks::judge(&rows, &types, body, self.memory_limit)?;
+        if rows.length == 0 && rows.lengths().all(|length| length == 0) {
+            // apache-arrow's JavaScript counts -1 nulls where there are no values.
             return Ok(self.no_rows());
         }
-        let (version, indexes) = (message.version(), Some(self.declared.indexes()));
-        let dictionaries = self.dictionaries.joined()?;
-        let batch = read_record_batch(body, header, self.schema.clone(), dictionaries, indexes, &version)
-            .map_err(broken)?;
-        let batch = self.declared.batch(batch.columns(), batch.num_rows(), self.rows)?;
+        let (indexes, mut columns) =
+            (self.declared.indexes(), Columns::new(rows, body, self.dictionaries.joined()?));
+        let mut is_selected = vec![false; types.len()];
+        indexes.iter().for_each(|index| is_selected[*index] = true);
+        let mut arrays = vec![None; types.len()];
+        for (index, field) in self.schema.fields().iter().enumerate() {
+            match is_selected[index] {
+                true => arrays[index] = Some(columns.take(field)?),
+                false => columns.skip(field.data_type())?,
+            }
+        }
+        let arrays: Vec<_> = indexes.iter().filter_map(|index| arrays[*index].take()).collect();
+        let batch = self.declared.batch(&arrays, rows.length as usize, self.rows)?;
         self.rows += batch.num_rows() as u64;
         Ok(batch)
     }
@@ -80,13 +83,4 @@ impl Table {
     pub fn held_bytes(&self) -> usize {
         self.dictionaries.held_bytes()
     }
-}
-
-/// A message by its metadata.
-pub fn message(metadata: &[u8]) -> Result<Message<'_>> {
-    let message = root_as_message(metadata).map_err(|_| corrupt("a message cannot be read"))?;
-    if message.version() < MetadataVersion::V4 {
-        return Err(unsupported("the Arrow source is of a version before 0.8"));
-    }
-    Ok(message)
 }

@@ -3,25 +3,25 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayData, ArrayRef, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericByteArray, NullArray,
+    ArrayData, ArrayRef, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, NullArray,
     StringViewArray, make_array,
 };
-use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
 use arrow::datatypes::{
-    ArrowNativeType, BinaryType, ByteArrayType, DataType, IntervalDayTime, IntervalMonthDayNano,
-    IntervalUnit, LargeBinaryType, LargeUtf8Type, TimeUnit, Utf8Type, i256,
+    DataType, IntervalDayTime, IntervalMonthDayNano, IntervalUnit, TimeUnit, ToByteSlice, i256,
 };
-use parquet::basic::Type as Physical;
 
 use super::byte_arrays::ByteArrays;
 use super::column::Rows;
 use super::fixed::FixedArrays;
 use super::flaw::{Decoded, Flaw};
+use super::metadata::Physical;
 use super::schema::Leaf;
 use super::spread::{spread, spread_bytes, spread_offsets};
 use super::values::Values;
 
 const TOO_LONG: Flaw = Flaw::Corrupt("a value is beyond its type");
+const NO_TYPE: Flaw = Flaw::Unsupported("a column of a type");
 const INTERVAL: Flaw = Flaw::Corrupt("an interval has parts that its type does not have");
 
 /// Each slot of the rows: [`Flaw::Misfit`] names the one whose value cannot become what it should.
@@ -64,54 +64,55 @@ fn booleans(values: BooleanBuffer, nulls: Option<NullBuffer>) -> Decoded<ArrayRe
     Ok(Arc::new(BooleanArray::new(spread, Some(nulls))))
 }
 
-/// An array of a type whose values are `T`s.
-fn primitive<T: ArrowNativeType>(
-    data_type: &DataType,
-    values: Vec<T>,
-    nulls: Option<NullBuffer>,
-) -> Decoded<ArrayRef> {
-    let data = ArrayData::builder(data_type.clone()).len(values.len()).add_buffer(Buffer::from_vec(values));
-    data.nulls(nulls).build().map(make_array).map_err(|_| TOO_LONG)
-}
-
-/// Each value as another; one that has none is out of the range that its column's annotation allows.
-fn each<F: Copy, T: ArrowNativeType>(
-    data_type: &DataType,
-    values: &[F],
-    nulls: Option<NullBuffer>,
-    become_: impl Fn(F) -> Option<T>,
-) -> Decoded<ArrayRef> {
-    let values = values.iter().map(|value| become_(*value)).collect::<Option<Vec<T>>>().ok_or(TOO_LONG)?;
-    primitive(data_type, values, nulls)
+/// An array of a type of fixed width, by the bytes of its values.
+fn primitive(data_type: &DataType, values: Buffer, nulls: Option<NullBuffer>) -> Decoded<ArrayRef> {
+    let width = data_type.primitive_width().ok_or(NO_TYPE)?;
+    let data = ArrayData::builder(data_type.clone()).len(values.len() / width).add_buffer(values);
+    data.nulls(nulls).align_buffers(true).build().map(make_array).map_err(|_| TOO_LONG)
 }
 
 fn words(leaf: &Leaf, values: Vec<u32>, nulls: Option<NullBuffer>) -> Decoded<ArrayRef> {
     use DataType::*;
-    let to = &leaf.data_type;
-    let signed = |value: u32| value as i32;
-    match to {
-        Int8 => each(to, &values, nulls, |value| i8::try_from(signed(value)).ok()),
-        Int16 => each(to, &values, nulls, |value| i16::try_from(signed(value)).ok()),
-        UInt8 => each(to, &values, nulls, |value| u8::try_from(value).ok()),
-        UInt16 => each(to, &values, nulls, |value| u16::try_from(value).ok()),
-        Date64 => each(to, &values, nulls, |value| Some(i64::from(signed(value)) * 86_400_000)),
-        Timestamp(..) | Decimal64(..) => each(to, &values, nulls, |value| Some(i64::from(signed(value)))),
-        Decimal128(..) => each(to, &values, nulls, |value| Some(i128::from(signed(value)))),
-        Decimal256(..) => each(to, &values, nulls, |value| Some(i256::from_i128(signed(value).into()))),
-        _ => primitive(to, values, nulls),
+    match &leaf.data_type {
+        to @ (UInt8 | UInt16) => resized(to, &values.into_iter().map(i64::from).collect::<Vec<_>>(), nulls),
+        to if to.primitive_width() != Some(4) => {
+            let signed = |value: u32| i64::from(value as i32);
+            resized(to, &values.into_iter().map(signed).collect::<Vec<_>>(), nulls)
+        }
+        to => primitive(to, Buffer::from_vec(values), nulls),
     }
 }
 
 fn long_words(leaf: &Leaf, values: Vec<u64>, nulls: Option<NullBuffer>) -> Decoded<ArrayRef> {
-    use DataType::*;
-    let to = &leaf.data_type;
-    let signed = |value: u64| value as i64;
-    match to {
-        Decimal32(..) => each(to, &values, nulls, |value| i32::try_from(signed(value)).ok()),
-        Decimal128(..) => each(to, &values, nulls, |value| Some(i128::from(signed(value)))),
-        Decimal256(..) => each(to, &values, nulls, |value| Some(i256::from_i128(signed(value).into()))),
-        _ => primitive(to, values, nulls),
+    match &leaf.data_type {
+        to if to.primitive_width() != Some(8) => {
+            resized(to, &values.into_iter().map(|value| value as i64).collect::<Vec<_>>(), nulls)
+        }
+        to => primitive(to, Buffer::from_vec(values), nulls),
     }
+}
+
+/// Numbers as a type of another width; one that is beyond it is out of the range that its column's annotation
+/// allows.
+fn resized(to: &DataType, values: &[i64], nulls: Option<NullBuffer>) -> Decoded<ArrayRef> {
+    let values = match (to.primitive_width(), to.is_unsigned_integer()) {
+        _ if *to == DataType::Date64 => bytes_of(values, |days| Some((days * 86_400_000).to_le_bytes())),
+        (Some(1), true) => bytes_of(values, |value| Some(u8::try_from(value).ok()?.to_le_bytes())),
+        (Some(2), true) => bytes_of(values, |value| Some(u16::try_from(value).ok()?.to_le_bytes())),
+        (Some(1), false) => bytes_of(values, |value| Some(i8::try_from(value).ok()?.to_le_bytes())),
+        (Some(2), false) => bytes_of(values, |value| Some(i16::try_from(value).ok()?.to_le_bytes())),
+        (Some(4), false) => bytes_of(values, |value| Some(i32::try_from(value).ok()?.to_le_bytes())),
+        (Some(8), false) => bytes_of(values, |value| Some(value.to_le_bytes())),
+        (Some(16), false) => bytes_of(values, |value| Some(i128::from(value).to_le_bytes())),
+        (Some(32), false) => bytes_of(values, |value| Some(i256::from(value).to_le_bytes())),
+        _ => return Err(NO_TYPE),
+    };
+    primitive(to, values.ok_or(TOO_LONG)?, nulls)
+}
+
+fn bytes_of<const N: usize>(values: &[i64], of: impl Fn(i64) -> Option<[u8; N]>) -> Option<Buffer> {
+    let values = values.iter().map(|value| of(*value)).collect::<Option<Vec<_>>>()?;
+    Some(Buffer::from_vec(values.into_flattened()))
 }
 
 fn fixed(leaf: &Leaf, values: FixedArrays, nulls: Option<NullBuffer>, slots: usize) -> Decoded<ArrayRef> {
@@ -126,41 +127,38 @@ fn fixed(leaf: &Leaf, values: FixedArrays, nulls: Option<NullBuffer>, slots: usi
         return array.map(|array| Arc::new(array) as ArrayRef).map_err(|_| TOO_LONG);
     }
     if to == &DataType::Float16 {
-        return primitive(to, data.chunks_exact(2).map(half).collect(), nulls);
+        return primitive(to, Buffer::from_vec(data), nulls);
     }
     let value = |slot: usize| &data[slot * width..][..width];
-    if leaf.storage.physical == Physical::INT96 {
+    if leaf.storage.physical == Physical::Int96 {
         let is_nanoseconds = matches!(to, DataType::Timestamp(TimeUnit::Nanosecond, _));
-        return slot_by_slot(to, nulls, slots, Flaw::Misfit, |slot| timestamp(value(slot), is_nanoseconds));
+        return slot_by_slot(to, nulls, slots, &Flaw::Misfit, &|slot, bytes| {
+            put(bytes, &timestamp(value(slot), is_nanoseconds)?.to_le_bytes())
+        });
     }
     match to {
-        DataType::Interval(IntervalUnit::YearMonth) => slot_by_slot(
-            to,
-            nulls,
-            slots,
-            |_| INTERVAL,
-            |slot| match interval(value(slot))? {
-                (months, 0, 0) => Some(months),
+        DataType::Interval(IntervalUnit::YearMonth) => {
+            slot_by_slot(to, nulls, slots, &|_| INTERVAL, &|slot, bytes| match interval(value(slot))? {
+                (months, 0, 0) => put(bytes, &months.to_le_bytes()),
                 _ => None,
-            },
-        ),
-        DataType::Interval(IntervalUnit::DayTime) => slot_by_slot(
-            to,
-            nulls,
-            slots,
-            |_| INTERVAL,
-            |slot| match interval(value(slot))? {
-                (0, days, milliseconds) => Some(IntervalDayTime::new(days, milliseconds)),
+            })
+        }
+        DataType::Interval(IntervalUnit::DayTime) => {
+            slot_by_slot(to, nulls, slots, &|_| INTERVAL, &|slot, bytes| match interval(value(slot))? {
+                (0, days, milliseconds) => {
+                    put(bytes, IntervalDayTime::new(days, milliseconds).to_byte_slice())
+                }
                 _ => None,
-            },
-        ),
-        DataType::Interval(_) => slot_by_slot(to, nulls, slots, Flaw::Misfit, |slot| {
+            })
+        }
+        DataType::Interval(_) => slot_by_slot(to, nulls, slots, &Flaw::Misfit, &|slot, bytes| {
             // None of the three is negative.
             let (months, days, milliseconds) = interval(value(slot))?;
             let nanoseconds = i64::from(milliseconds as u32) * 1_000_000;
-            (months >= 0 && days >= 0).then(|| IntervalMonthDayNano::new(months, days, nanoseconds))
+            let interval = IntervalMonthDayNano::new(months, days, nanoseconds);
+            if months >= 0 && days >= 0 { put(bytes, interval.to_byte_slice()) } else { None }
         }),
-        _ => decimals(to, nulls, slots, value),
+        _ => decimals(to, nulls, slots, &value),
     }
 }
 
@@ -175,44 +173,57 @@ fn byte_arrays(
         None => values.offsets,
     };
     let data = values.data;
-    let long = |offsets: &[i32]| offsets.iter().map(|offset| i64::from(*offset)).collect();
-    Ok(match &leaf.data_type {
-        DataType::Utf8 => Arc::new(text::<Utf8Type>(offsets, data, nulls)?),
-        DataType::LargeUtf8 => Arc::new(text::<LargeUtf8Type>(long(&offsets), data, nulls)?),
-        DataType::Utf8View => Arc::new(StringViewArray::from(&text::<Utf8Type>(offsets, data, nulls)?)),
-        DataType::Binary => Arc::new(text::<BinaryType>(offsets, data, nulls)?),
-        DataType::LargeBinary => Arc::new(text::<LargeBinaryType>(long(&offsets), data, nulls)?),
-        DataType::BinaryView => Arc::new(BinaryViewArray::from(&text::<BinaryType>(offsets, data, nulls)?)),
-        to => {
-            let value = |slot: usize| &data[offsets[slot] as usize..offsets[slot + 1] as usize];
-            return decimals(to, nulls, slots, value);
+    match &leaf.data_type {
+        to @ (DataType::Utf8 | DataType::Binary) => texts(to, Buffer::from_vec(offsets), data, nulls, slots),
+        to @ (DataType::LargeUtf8 | DataType::LargeBinary) => {
+            let offsets: Vec<i64> = offsets.into_iter().map(i64::from).collect();
+            texts(to, Buffer::from_vec(offsets), data, nulls, slots)
         }
-    })
+        DataType::Utf8View => {
+            let texts = texts(&DataType::Utf8, Buffer::from_vec(offsets), data, nulls, slots)?;
+            Ok(Arc::new(StringViewArray::from(texts.as_string::<i32>())))
+        }
+        DataType::BinaryView => {
+            let texts = texts(&DataType::Binary, Buffer::from_vec(offsets), data, nulls, slots)?;
+            Ok(Arc::new(BinaryViewArray::from(texts.as_binary::<i32>())))
+        }
+        to => decimals(to, nulls, slots, &|slot| &data[offsets[slot] as usize..offsets[slot + 1] as usize]),
+    }
 }
 
-fn text<T: ByteArrayType>(
-    offsets: Vec<T::Offset>,
+fn texts(
+    to: &DataType,
+    offsets: Buffer,
     data: Vec<u8>,
     nulls: Option<NullBuffer>,
-) -> Decoded<GenericByteArray<T>> {
-    let array = GenericByteArray::try_new(OffsetBuffer::new(offsets.into()), Buffer::from_vec(data), nulls);
-    array.map_err(|_| Flaw::Corrupt("a text is not UTF-8"))
+    slots: usize,
+) -> Decoded<ArrayRef> {
+    let array =
+        ArrayData::builder(to.clone()).len(slots).add_buffer(offsets).add_buffer(Buffer::from_vec(data));
+    array.nulls(nulls).build().map(make_array).map_err(|_| Flaw::Corrupt("a text is not UTF-8"))
 }
 
-/// The value of each slot that is not null, by its number.
-fn slot_by_slot<T: ArrowNativeType>(
+/// The array of which each slot that is not null has the bytes that `write` fills in, given its number.
+fn slot_by_slot(
     data_type: &DataType,
     nulls: Option<NullBuffer>,
     slots: usize,
-    misfit: impl Fn(usize) -> Flaw,
-    value: impl Fn(usize) -> Option<T>,
+    misfit: &dyn Fn(usize) -> Flaw,
+    write: &dyn Fn(usize, &mut [u8]) -> Option<()>,
 ) -> Decoded<ArrayRef> {
-    let of = |slot: usize| match &nulls {
-        Some(nulls) if nulls.is_null(slot) => Ok(T::default()),
-        _ => value(slot).ok_or_else(|| misfit(slot)),
-    };
-    let values = (0..slots).map(of).collect::<Decoded<Vec<T>>>()?;
-    primitive(data_type, values, nulls)
+    let width = data_type.primitive_width().ok_or(NO_TYPE)?;
+    let mut values = MutableBuffer::from_len_zeroed(slots * width);
+    for (slot, value) in values.chunks_exact_mut(width).enumerate() {
+        if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(slot)) {
+            write(slot, value).ok_or_else(|| misfit(slot))?;
+        }
+    }
+    primitive(data_type, values.into(), nulls)
+}
+
+fn put(place: &mut [u8], value: &[u8]) -> Option<()> {
+    place.copy_from_slice(value);
+    Some(())
 }
 
 /// Decimals, each of them a big-endian number.
@@ -220,38 +231,28 @@ fn decimals<'a>(
     to: &DataType,
     nulls: Option<NullBuffer>,
     slots: usize,
-    value: impl Fn(usize) -> &'a [u8],
+    value: &dyn Fn(usize) -> &'a [u8],
 ) -> Decoded<ArrayRef> {
-    let beyond = |_| TOO_LONG;
     match to {
-        DataType::Decimal32(..) => {
-            slot_by_slot(to, nulls, slots, beyond, |slot| extended(value(slot)).map(i32::from_be_bytes))
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => {
+            slot_by_slot(to, nulls, slots, &|_| TOO_LONG, &|slot, bytes| extend(value(slot), bytes))
         }
-        DataType::Decimal64(..) => {
-            slot_by_slot(to, nulls, slots, beyond, |slot| extended(value(slot)).map(i64::from_be_bytes))
-        }
-        DataType::Decimal128(..) => {
-            slot_by_slot(to, nulls, slots, beyond, |slot| extended(value(slot)).map(i128::from_be_bytes))
-        }
-        DataType::Decimal256(..) => {
-            slot_by_slot(to, nulls, slots, beyond, |slot| extended(value(slot)).map(i256::from_be_bytes))
-        }
-        _ => Err(Flaw::Unsupported("a column of a type")),
+        _ => Err(NO_TYPE),
     }
 }
 
-/// A big-endian number in `N` bytes, where it fits; no number has no bytes.
-fn extended<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
-    let sign = if bytes.first()? & 0x80 == 0 { 0 } else { 0xFF };
-    let mut out = [sign; N];
-    let Some(rest) = bytes.len().checked_sub(N) else {
-        out[N - bytes.len()..].copy_from_slice(bytes);
-        return Some(out);
-    };
-    let (above, low) = bytes.split_at(rest);
-    out.copy_from_slice(low);
-    let same = above.iter().all(|byte| *byte == sign) && (low.first()? ^ sign) & 0x80 == 0;
-    same.then_some(out)
+/// A big-endian number as a little-endian one of as many bytes as there is room for, where it fits; no number has no
+/// bytes.
+fn extend(number: &[u8], into: &mut [u8]) -> Option<()> {
+    let sign = if number.first()? & 0x80 == 0 { 0 } else { 0xFF };
+    into.fill(sign);
+    into.iter_mut().zip(number.iter().rev()).for_each(|(into, byte)| *into = *byte);
+    let above = &number[..number.len().saturating_sub(into.len())];
+    let same = above.iter().all(|byte| *byte == sign) && (into.last()? ^ sign) & 0x80 == 0;
+    same.then_some(())
 }
 
 /// INT96: the nanoseconds of the day, and the Julian day; since 1970 in microseconds or nanoseconds, where it fits.
@@ -273,19 +274,19 @@ fn interval(bytes: &[u8]) -> Option<(i32, i32, i32)> {
     Some((part(0)?, part(1)?, part(2)?))
 }
 
-fn half(bytes: &[u8]) -> u16 {
-    bytes.first_chunk().map_or(0, |bytes| u16::from_le_bytes(*bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn big_endian_numbers_keep_their_sign_and_their_size() {
-        assert_eq!(extended::<4>(&[0x80]).map(i32::from_be_bytes), Some(-128));
-        assert_eq!(extended::<4>(&[1, 0]).map(i32::from_be_bytes), Some(256));
-        assert_eq!(extended::<2>(&[0xFF, 0xFF, 0x80, 0]).map(i16::from_be_bytes), Some(i16::MIN));
+        fn extended<const N: usize>(number: &[u8]) -> Option<[u8; N]> {
+            let mut bytes = [1; N];
+            extend(number, &mut bytes).map(|()| bytes)
+        }
+        assert_eq!(extended(&[0x80]).map(i32::from_le_bytes), Some(-128));
+        assert_eq!(extended(&[1, 0]).map(i32::from_le_bytes), Some(256));
+        assert_eq!(extended(&[0xFF, 0xFF, 0x80, 0]).map(i16::from_le_bytes), Some(i16::MIN));
         assert_eq!(extended::<2>(&[0, 0x80, 0]), None);
         assert_eq!(extended::<2>(&[1, 0, 0]), None);
         assert_eq!(extended::<2>(&[]), None);

@@ -1,19 +1,20 @@
 //! A column chunk: the pages of one column in one row group.
 
 use bytes::Bytes;
-use parquet::basic::Compression;
+use flate2::Crc;
 
 use super::codec;
 use super::flaw::{Decoded, Flaw};
 use super::header::{self, DataPage, DataPageV2, PageHeader, PageKind};
 use super::levels::Levels;
+use super::metadata::Codec;
 use super::values::{Dictionary, PageValues, Storage};
 
 /// The pages that have not been read.
 #[derive(Debug, Clone)]
 pub struct Chunk {
     bytes: Bytes,
-    codec: Compression,
+    codec: Codec,
     storage: Storage,
     max_definition: u8,
     max_repetition: u8,
@@ -43,7 +44,7 @@ pub struct Layout {
 }
 
 impl Chunk {
-    pub fn new(bytes: Bytes, codec: Compression, layout: Layout, limit: usize) -> Self {
+    pub fn new(bytes: Bytes, codec: Codec, layout: Layout, limit: usize) -> Self {
         let Layout { storage, max_definition, max_repetition } = layout;
         Chunk { bytes, codec, storage, max_definition, max_repetition, limit, dictionary: None }
     }
@@ -60,7 +61,7 @@ impl Chunk {
             let body = self.bytes.get(length..).and_then(|rest| rest.get(..header.compressed));
             let body = self.bytes.slice_ref(body.ok_or(Flaw::Corrupt("a page ends behind its column"))?);
             let _ = self.bytes.split_to(length + header.compressed);
-            if header.crc.is_some_and(|crc| crc32fast::hash(&body) != crc) {
+            if header.crc.is_some_and(|crc| crc32(&body) != crc) {
                 return Err(Flaw::Corrupt("a page has another checksum than its header says"));
             }
             match &header.kind {
@@ -108,9 +109,15 @@ impl Chunk {
 
     fn decompress(&self, body: Bytes, size: usize) -> Decoded<Bytes> {
         match self.codec {
-            Compression::UNCOMPRESSED if body.len() == size => Ok(body),
-            Compression::UNCOMPRESSED => Err(Flaw::Corrupt("a page has another size than its header says")),
+            Codec::Uncompressed if body.len() == size => Ok(body),
+            Codec::Uncompressed => Err(Flaw::Corrupt("a page has another size than its header says")),
             codec => codec::decompress(codec, &body, size, self.limit).map(Bytes::from),
         }
     }
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }

@@ -5,34 +5,34 @@
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use parquet::basic::Compression;
 
 use super::flaw::{Decoded, Flaw};
+use super::metadata::Codec;
 
 const DAMAGED: Flaw = Flaw::Corrupt("a page cannot be decompressed");
 
 /// `bytes` decompressed to `size` bytes; more than `limit` is [`Flaw::TooLarge`].
-pub fn decompress(codec: Compression, bytes: &[u8], size: usize, limit: usize) -> Decoded<Vec<u8>> {
+pub fn decompress(codec: Codec, bytes: &[u8], size: usize, limit: usize) -> Decoded<Vec<u8>> {
     if size == 0 {
         return Ok(Vec::new());
     }
     // How much longer than its input the output of each codec can be.
     let most = match codec {
-        Compression::SNAPPY => 22,
-        Compression::GZIP(_) => 1032,
-        Compression::LZ4 | Compression::LZ4_RAW => 255,
+        Codec::Snappy => 22,
+        Codec::Gzip => 1032,
+        Codec::Lz4 | Codec::Lz4Raw => 255,
         _ => 40_000,
     };
     if size / most > bytes.len() {
         return Err(DAMAGED);
     }
     let out = match codec {
-        Compression::SNAPPY => snappy(bytes, size, limit)?,
+        Codec::Snappy => snappy(bytes, size, limit)?,
         _ if size > limit => return Err(Flaw::TooLarge(size)),
-        Compression::GZIP(_) => inflated(MultiGzDecoder::new(bytes), size)?,
-        Compression::ZSTD(_) => zstd::bulk::decompress(bytes, size).map_err(|_| DAMAGED)?,
-        Compression::LZ4_RAW => lz4_block(bytes, size)?,
-        Compression::LZ4 => lz4(bytes, size)?,
+        Codec::Gzip => inflated(MultiGzDecoder::new(bytes), size)?,
+        Codec::Zstd => zstd::bulk::decompress(bytes, size).map_err(|_| DAMAGED)?,
+        Codec::Lz4Raw => lz4_block(bytes, size)?,
+        Codec::Lz4 => lz4(bytes, size)?,
         _ => return Err(Flaw::Unsupported("a column compressed with brotli or lzo")),
     };
     if out.len() == size { Ok(out) } else { Err(DAMAGED) }
@@ -105,16 +105,16 @@ mod tests {
         let block = lz4_flex::block::compress(&text);
         let lengths = [text.len() as u32, block.len() as u32].map(u32::to_be_bytes).concat();
         let two = [&lengths[..], &block, &lengths, &block].concat();
-        assert_eq!(decompress(Compression::LZ4, &block, text.len(), 1 << 20), Ok(text.clone()));
-        assert_eq!(decompress(Compression::LZ4, &two, text.len() * 2, 1 << 20), Ok(text.repeat(2)));
-        assert_eq!(decompress(Compression::LZ4, &two, text.len() * 2 + 1, 1 << 20), Err(DAMAGED));
+        assert_eq!(decompress(Codec::Lz4, &block, text.len(), 1 << 20), Ok(text.clone()));
+        assert_eq!(decompress(Codec::Lz4, &two, text.len() * 2, 1 << 20), Ok(text.repeat(2)));
+        assert_eq!(decompress(Codec::Lz4, &two, text.len() * 2 + 1, 1 << 20), Err(DAMAGED));
     }
 
     #[test]
     fn sizes_that_cannot_be_are_refused() {
         let packed = snap::raw::Encoder::new().compress_vec(&[7; 5000]).unwrap();
-        assert_eq!(decompress(Compression::SNAPPY, &packed, 5001, 1 << 20), Err(DAMAGED));
-        assert_eq!(decompress(Compression::SNAPPY, &packed, 5000, 4999), Err(Flaw::TooLarge(5000)));
-        assert_eq!(decompress(Compression::LZ4_RAW, &[0; 10], i32::MAX as usize, usize::MAX), Err(DAMAGED));
+        assert_eq!(decompress(Codec::Snappy, &packed, 5001, 1 << 20), Err(DAMAGED));
+        assert_eq!(decompress(Codec::Snappy, &packed, 5000, 4999), Err(Flaw::TooLarge(5000)));
+        assert_eq!(decompress(Codec::Lz4Raw, &[0; 10], i32::MAX as usize, usize::MAX), Err(DAMAGED));
     }
 }

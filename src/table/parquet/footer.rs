@@ -3,11 +3,9 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{
-    ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
-};
 
+use super::flaw::Flaw;
+use super::metadata::{self, Metadata};
 use super::{checks, corrupt};
 use crate::error::{Code, Error, Result};
 
@@ -26,7 +24,7 @@ pub struct Footer {
 
 pub enum Next {
     Need(Range<u64>),
-    Found(Box<ParquetMetaData>),
+    Found(Box<Metadata>),
 }
 
 impl Footer {
@@ -56,14 +54,10 @@ impl Footer {
             return Ok(Next::Need(self.size - length..self.size - came));
         }
         let footer = &self.end[(came - length) as usize..(came - END) as usize];
-        checks::judge_schema(footer)?;
-        let skip = ParquetStatisticsPolicy::SkipAll;
-        let options = ParquetMetaDataOptions::new()
-            .with_column_stats_policy(skip.clone())
-            .with_encoding_stats_policy(skip.clone())
-            .with_size_stats_policy(skip);
-        let metadata =
-            ParquetMetaDataReader::decode_metadata_with_options(footer, Some(&options)).map_err(broken)?;
+        let metadata = metadata::read(footer).map_err(broken)?;
+        if metadata.is_encrypted {
+            return Err(encrypted());
+        }
         checks::judge_places(&metadata, self.size)?;
         Ok(Next::Found(Box::new(metadata)))
     }
@@ -72,7 +66,7 @@ impl Footer {
 fn judge_end(end: &[u8]) -> Result<()> {
     match end.last_chunk() {
         Some(b"PAR1") => Ok(()),
-        Some(b"PARE") => Err(Error::new(Code::SourceUnsupported, "the parquet source is encrypted")),
+        Some(b"PARE") => Err(encrypted()),
         _ => Err(truncated()),
     }
 }
@@ -81,12 +75,17 @@ fn truncated() -> Error {
     Error::new(Code::SourceTruncated, "the parquet source ends before its footer does")
 }
 
-/// The crate's own sentence is not repeated: it may hold what was found in the data.
-fn broken(error: ParquetError) -> Error {
-    match error {
-        ParquetError::NYI(_) => {
-            Error::new(Code::SourceUnsupported, "the parquet source has a feature that cannot be read")
+fn encrypted() -> Error {
+    Error::new(Code::SourceUnsupported, "the parquet source is encrypted")
+}
+
+fn broken(flaw: Flaw) -> Error {
+    match flaw {
+        Flaw::Unsupported(what) => {
+            let message = format!("the parquet source has {what}, which cannot be read");
+            Error::new(Code::SourceUnsupported, message)
         }
+        Flaw::Corrupt(what) => corrupt(what),
         _ => corrupt("its footer breaks the rules of the format"),
     }
 }

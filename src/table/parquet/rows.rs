@@ -6,12 +6,11 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 use bytes::Bytes;
-use parquet::basic::{Compression, Type as Physical};
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::chunk::{Chunk, Layout};
 use super::column::{Column, Room};
 use super::flaw::{Flaw, Place};
+use super::metadata::{Codec, Metadata, Physical, RowGroup};
 use super::schema::{self, Kind, Leaf, Node};
 use super::{arrays, assemble, corrupt, embedded};
 use crate::error::{Code, Error, Result};
@@ -24,7 +23,7 @@ const BATCH_ROWS: usize = 8192;
 const BATCH_BYTES: u64 = 4 << 20;
 
 pub struct Rows {
-    metadata: ParquetMetaData,
+    metadata: Metadata,
     declared: Declared,
     /// The exported fields, in the order in which they are exported.
     nodes: Vec<Node>,
@@ -50,16 +49,15 @@ pub enum Next {
 }
 
 impl Rows {
-    pub fn new(metadata: ParquetMetaData, selection: &Selection, memory_limit: usize) -> Result<Self> {
-        let file = metadata.file_metadata();
-        let embedded = embedded::schema(file)?;
-        let mut nodes = schema::fields(file.schema(), embedded.as_ref().map(Schema::fields))?;
+    pub fn new(metadata: Metadata, selection: &Selection, memory_limit: usize) -> Result<Self> {
+        let embedded = metadata.arrow_schema.as_deref().map(embedded::schema).transpose()?;
+        let mut nodes = schema::fields(&metadata.root, embedded.as_ref().map(Schema::fields))?;
         nodes.iter_mut().for_each(|node| in_nanoseconds(node, selection));
         let fields = nodes.iter().map(|node| node.field.clone()).collect::<Vec<_>>();
         let declared = Declared::new(selection, &Schema::new(fields))?;
         let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
         let nodes = declared.indexes().iter().filter_map(|index| nodes[*index].take()).collect();
-        let total = file.num_rows() as u64;
+        let total = metadata.rows as u64;
         let mut rows = Rows {
             metadata,
             declared,
@@ -88,8 +86,8 @@ impl Rows {
     /// Fails at a column that is compressed by something that is not here.
     fn judge_codecs(&self) -> Result<()> {
         for leaf in self.leaves() {
-            for group in self.metadata.row_groups() {
-                if let Compression::BROTLI(_) | Compression::LZO = group.column(leaf.column).compression() {
+            for group in &self.metadata.groups {
+                if let Codec::Brotli | Codec::Lzo = group.columns[leaf.column].codec {
                     let message =
                         "the parquet source has a column compressed with brotli or lzo, which cannot be read";
                     return Err(Error::new(Code::SourceUnsupported, message).in_column(leaf.path.as_str()));
@@ -102,11 +100,11 @@ impl Rows {
     /// Rows of about [`BATCH_BYTES`], by the widest row group.
     fn fitting_rows(&self) -> usize {
         let leaves = self.leaves();
-        let width = |group: &RowGroupMetaData| {
-            let sizes = leaves.iter().map(|leaf| group.column(leaf.column).uncompressed_size().max(0) as u64);
-            sizes.fold(0, u64::saturating_add) / (group.num_rows().max(1) as u64)
+        let width = |group: &RowGroup| {
+            let sizes = leaves.iter().map(|leaf| group.columns[leaf.column].uncompressed.max(0) as u64);
+            sizes.fold(0, u64::saturating_add) / (group.rows.max(1) as u64)
         };
-        let widest = self.metadata.row_groups().iter().map(width).max().unwrap_or(0).max(1);
+        let widest = self.metadata.groups.iter().map(width).max().unwrap_or(0).max(1);
         ((BATCH_BYTES / widest) as usize).clamp(1, BATCH_ROWS)
     }
 
@@ -114,12 +112,12 @@ impl Rows {
     pub fn next(&mut self) -> Result<Next> {
         while self.left == 0 {
             self.end_group()?;
-            let Some(group) = self.metadata.row_groups().get(self.groups) else { return self.end() };
+            let Some(group) = self.metadata.groups.get(self.groups) else { return self.end() };
             self.groups += 1;
-            self.left = group.num_rows() as u64;
+            self.left = group.rows as u64;
             let leaves = self.leaves();
             if self.left > 0 && !leaves.is_empty() {
-                let group = &self.metadata.row_groups()[self.groups - 1];
+                let group = &self.metadata.groups[self.groups - 1];
                 return Ok(Next::Need(leaves.iter().map(|leaf| range(group, leaf)).collect()));
             }
         }
@@ -129,14 +127,14 @@ impl Rows {
 
     /// The columns of the row group that was asked for, in the order of their ranges.
     pub fn push(&mut self, chunks: Vec<Bytes>) {
-        let Some(group) = self.metadata.row_groups().get(self.groups.wrapping_sub(1)) else { return };
+        let Some(group) = self.metadata.groups.get(self.groups.wrapping_sub(1)) else { return };
         let column = |(leaf, bytes): (&Leaf, Bytes)| {
             let layout = Layout {
                 storage: leaf.storage,
                 max_definition: leaf.max_definition,
                 max_repetition: leaf.max_repetition,
             };
-            let codec = group.column(leaf.column).compression();
+            let codec = group.columns[leaf.column].codec;
             Column::new(Chunk::new(bytes, codec, layout, self.memory_limit))
         };
         self.chunk_bytes = chunks.iter().map(Bytes::len).sum();
@@ -237,16 +235,16 @@ enum Found<'a> {
     Field(&'a Node),
 }
 
-fn range(group: &RowGroupMetaData, leaf: &Leaf) -> Range<u64> {
-    let (start, length) = group.column(leaf.column).byte_range();
-    start..start + length
+fn range(group: &RowGroup, leaf: &Leaf) -> Range<u64> {
+    let column = &group.columns[leaf.column];
+    column.start as u64..(column.start + column.compressed) as u64
 }
 
 /// Has a column of 96-bit timestamps read as nanoseconds where that is what it is to become.
 fn in_nanoseconds(node: &mut Node, selection: &Selection) {
     let Kind::Leaf(leaf) = &mut node.kind else { return };
     let target = selection.target(node.field.name());
-    if let (Physical::INT96, Some(DataType::Timestamp(TimeUnit::Nanosecond, _))) =
+    if let (Physical::Int96, Some(DataType::Timestamp(TimeUnit::Nanosecond, _))) =
         (leaf.storage.physical, target)
     {
         leaf.data_type = DataType::Timestamp(TimeUnit::Nanosecond, None);

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
-use parquet::basic::{ConvertedType as Converted, LogicalType as Logical, Repetition, Type as Physical};
-use parquet::schema::types::Type;
 
+use super::annotation::Annotation;
 use super::corrupt;
+use super::metadata::{Element, Physical, Repetition};
 use super::types::leaf_type;
 use super::values::Storage;
 use crate::error::{Code, Error, Result};
@@ -61,8 +61,8 @@ impl Leaf {
     /// Bytes of a slot, but for those of values of any length.
     pub fn slot_size(&self) -> usize {
         match self.storage.physical {
-            Physical::BOOLEAN => 1,
-            Physical::BYTE_ARRAY => 4,
+            Physical::Boolean => 1,
+            Physical::ByteArray => 4,
             _ => self.storage.width,
         }
     }
@@ -80,10 +80,10 @@ impl Node {
 }
 
 /// The fields of a file; `embedded` are those of its Arrow schema, where it has one.
-pub fn fields(root: &Type, embedded: Option<&Fields>) -> Result<Vec<Node>> {
+pub fn fields(root: &Element, embedded: Option<&Fields>) -> Result<Vec<Node>> {
     let mut reader = Reader { columns: 0 };
     let at = At { level: 0, repetition: 0, slot_level: 0, depth: 0, is_root: true };
-    reader.children(root.get_fields(), embedded, &at, |name| name.to_owned())
+    reader.children(&root.children, embedded, &at, |name| name.to_owned())
 }
 
 struct Reader {
@@ -119,34 +119,34 @@ impl At {
 impl Reader {
     fn children(
         &mut self,
-        children: &[Arc<Type>],
+        children: &[Element],
         embedded: Option<&Fields>,
         at: &At,
         path: impl Fn(&str) -> String,
     ) -> Result<Vec<Node>> {
         let is_same = |embedded: &&Fields| {
             embedded.len() == children.len()
-                && embedded.iter().zip(children).all(|(a, b)| a.name() == b.name())
+                && embedded.iter().zip(children).all(|(a, b)| *a.name() == b.name)
         };
         let embedded = embedded.filter(is_same);
-        let child = |(index, child): (usize, &Arc<Type>)| {
-            self.field(child, *at, embedded.map(|fields| fields[index].as_ref()), path(child.name()))
+        let child = |(index, child): (usize, &Element)| {
+            self.field(child, *at, embedded.map(|fields| fields[index].as_ref()), path(&child.name))
         };
         children.iter().enumerate().map(child).collect()
     }
 
     /// Any field; one that is repeated by itself is a list that is never null, of items that are not.
-    fn field(&mut self, of: &Type, at: At, hint: Option<&Field>, path: String) -> Result<Node> {
+    fn field(&mut self, of: &Element, at: At, hint: Option<&Field>, path: String) -> Result<Node> {
         if at.depth >= MAX_DEPTH {
             let message = "the parquet source has a column that is nested too deep to be read";
             return Err(Error::new(Code::SourceUnsupported, message).in_column(path));
         }
-        match repetition(of) {
-            Repetition::REQUIRED => self.present(of, at, false, hint, path),
-            Repetition::OPTIONAL => self.present(of, at.optional(), true, hint, path),
-            Repetition::REPEATED => {
+        match of.repetition {
+            Repetition::Required => self.present(of, at, false, hint, path),
+            Repetition::Optional => self.present(of, at.optional(), true, hint, path),
+            Repetition::Repeated => {
                 let item = self.present(of, at.item(), false, item_of(hint), item_path(&path))?;
-                Ok(list(of.name(), item, at, false, hint))
+                Ok(list(&of.name, item, at, false, hint))
             }
         }
     }
@@ -154,42 +154,41 @@ impl Reader {
     /// A field that is there from `at.level` on, whatever its repetition.
     fn present(
         &mut self,
-        of: &Type,
+        of: &Element,
         at: At,
         nullable: bool,
         hint: Option<&Field>,
         path: String,
     ) -> Result<Node> {
-        if of.is_primitive() {
-            return self.leaf(of, at, nullable, hint, path);
-        }
-        match of.get_basic_info().converted_type() {
-            Converted::LIST => self.list(of, at, nullable, hint, path),
-            Converted::MAP | Converted::MAP_KEY_VALUE => self.map(of, at, nullable, hint, path),
-            _ => self.group(of, at, nullable, hint, path),
+        match (of.physical, of.annotation) {
+            (Some(physical), _) => self.leaf(of, physical, at, nullable, hint, path),
+            (None, Annotation::List) => self.list(of, at, nullable, hint, path),
+            (None, Annotation::Map) => self.map(of, at, nullable, hint, path),
+            (None, _) => self.group(of, at, nullable, hint, path),
         }
     }
 
     fn leaf(
         &mut self,
-        of: &Type,
+        of: &Element,
+        physical: Physical,
         at: At,
         nullable: bool,
         hint: Option<&Field>,
         path: String,
     ) -> Result<Node> {
-        let physical = of.get_physical_type();
-        let width = match (physical, of) {
-            (Physical::INT32 | Physical::FLOAT, _) => 4,
-            (Physical::INT64 | Physical::DOUBLE, _) => 8,
-            (Physical::INT96, _) => 12,
-            (Physical::FIXED_LEN_BYTE_ARRAY, Type::PrimitiveType { type_length, .. }) => {
-                usize::try_from(*type_length).map_err(|_| contradiction(&path))?
+        let width = match physical {
+            Physical::Int32 | Physical::Float => 4,
+            Physical::Int64 | Physical::Double => 8,
+            Physical::Int96 => 12,
+            Physical::FixedLenByteArray => {
+                let width = of.width.and_then(|width| usize::try_from(width).ok());
+                width.ok_or_else(|| contradiction(&path))?
             }
-            _ => 0,
+            Physical::Boolean | Physical::ByteArray => 0,
         };
-        let data_type =
-            leaf_type(of, width, hint.map(Field::data_type)).ok_or_else(|| contradiction(&path))?;
+        let data_type = leaf_type(physical, of.annotation, width, hint.map(Field::data_type))
+            .ok_or_else(|| contradiction(&path))?;
         let leaf = Leaf {
             column: self.columns,
             path,
@@ -201,12 +200,12 @@ impl Reader {
             is_root: at.is_root,
         };
         self.columns += 1;
-        Ok(node(of.name(), data_type, nullable, hint, at.level, Kind::Leaf(Box::new(leaf))))
+        Ok(node(&of.name, data_type, nullable, hint, at.level, Kind::Leaf(Box::new(leaf))))
     }
 
     fn group(
         &mut self,
-        of: &Type,
+        of: &Element,
         at: At,
         nullable: bool,
         hint: Option<&Field>,
@@ -216,43 +215,49 @@ impl Reader {
             DataType::Struct(fields) => Some(fields),
             _ => None,
         });
-        let children =
-            self.children(of.get_fields(), embedded, &at.deeper(), |name| field_path(&path, name))?;
+        let children = self.children(&of.children, embedded, &at.deeper(), |name| field_path(&path, name))?;
         let fields = children.iter().map(|child| child.field.clone()).collect();
-        Ok(node(of.name(), DataType::Struct(fields), nullable, hint, at.level, Kind::Struct(children)))
+        Ok(node(&of.name, DataType::Struct(fields), nullable, hint, at.level, Kind::Struct(children)))
     }
 
     fn list(
         &mut self,
-        of: &Type,
+        of: &Element,
         at: At,
         nullable: bool,
         hint: Option<&Field>,
         path: String,
     ) -> Result<Node> {
-        let [repeated] = of.get_fields() else { return Err(contradiction(&path)) };
-        if repetition(repeated) != Repetition::REPEATED {
+        let [repeated] = &of.children[..] else { return Err(contradiction(&path)) };
+        if repeated.repetition != Repetition::Repeated {
             return Err(contradiction(&path));
         }
         let (inner, item_hint, items) = (at.item().deeper(), item_of(hint), item_path(&path));
-        let item = match sole_item(of, repeated) {
-            None if repeated.is_primitive() => self.leaf(repeated, inner, false, item_hint, items)?,
-            None => self.group(repeated, inner, false, item_hint, items)?,
-            Some(item) => self.field(item, inner, item_hint, items)?,
+        let item = match (sole_item(of, repeated), repeated.physical) {
+            (None, Some(physical)) => self.leaf(repeated, physical, inner, false, item_hint, items)?,
+            (None, None) => self.group(repeated, inner, false, item_hint, items)?,
+            (Some(item), _) => self.field(item, inner, item_hint, items)?,
         };
-        Ok(list(of.name(), item, at, nullable, hint))
+        Ok(list(&of.name, item, at, nullable, hint))
     }
 
-    fn map(&mut self, of: &Type, at: At, nullable: bool, hint: Option<&Field>, path: String) -> Result<Node> {
-        let [entries] = of.get_fields() else { return Err(contradiction(&path)) };
-        if entries.is_primitive() || repetition(entries) != Repetition::REPEATED {
+    fn map(
+        &mut self,
+        of: &Element,
+        at: At,
+        nullable: bool,
+        hint: Option<&Field>,
+        path: String,
+    ) -> Result<Node> {
+        let [entries] = &of.children[..] else { return Err(contradiction(&path)) };
+        if entries.physical.is_some() || entries.repetition != Repetition::Repeated {
             return Err(contradiction(&path));
         }
-        let [key, value] = entries.get_fields() else {
+        let [key, value] = &entries.children[..] else {
             // A map may have no values: it is the list of its keys.
             return self.list(of, at, nullable, hint, path);
         };
-        if [key, value].iter().any(|part| repetition(part) == Repetition::REPEATED) {
+        if [key, value].iter().any(|part| part.repetition == Repetition::Repeated) {
             return Err(contradiction(&path));
         }
         let (entries_hint, is_sorted) = match hint.map(Field::data_type) {
@@ -271,31 +276,24 @@ impl Reader {
         key.field = Arc::new(key.field.as_ref().clone().with_nullable(false));
         let fields = Fields::from(vec![key.field.clone(), value.field.clone()]);
         let kind = Kind::Struct(vec![key, value]);
-        let entries = node(entries.name(), DataType::Struct(fields), false, entries_hint, inner.level, kind);
+        let entries = node(&entries.name, DataType::Struct(fields), false, entries_hint, inner.level, kind);
         let data_type = DataType::Map(entries.field.clone(), is_sorted);
         let kind = Kind::List { item: Box::new(entries), repetition: inner.repetition };
-        Ok(node(of.name(), data_type, nullable, hint, at.level, kind))
+        Ok(node(&of.name, data_type, nullable, hint, at.level, kind))
     }
 }
 
 /// The only child of the repeated field of a list, where that is the item; `None` where the repeated field itself
 /// is.
-fn sole_item<'a>(list: &Type, repeated: &'a Type) -> Option<&'a Type> {
-    if repeated.is_primitive() {
+fn sole_item<'a>(list: &Element, repeated: &'a Element) -> Option<&'a Element> {
+    if repeated.physical.is_some() {
         return None;
     }
-    let [item] = repeated.get_fields() else { return None };
-    let info = repeated.get_basic_info();
-    let is_annotated =
-        info.converted_type() == Converted::LIST || info.logical_type_ref() == Some(&Logical::List);
-    let is_legacy = repeated.name() == "array" || repeated.name() == format!("{}_tuple", list.name());
-    let is_item = is_legacy && !is_annotated && repetition(item) != Repetition::REPEATED;
+    let [item] = &repeated.children[..] else { return None };
+    let is_annotated = repeated.annotation == Annotation::List;
+    let is_legacy = repeated.name == "array" || repeated.name.strip_suffix("_tuple") == Some(&list.name);
+    let is_item = is_legacy && !is_annotated && item.repetition != Repetition::Repeated;
     if is_item { None } else { Some(item) }
-}
-
-fn repetition(of: &Type) -> Repetition {
-    let info = of.get_basic_info();
-    if info.has_repetition() { info.repetition() } else { Repetition::REQUIRED }
 }
 
 fn item_of(hint: Option<&Field>) -> Option<&Field> {

@@ -73,6 +73,24 @@ impl<'a> Thrift<'a> {
         i32::try_from(self.zigzag()?).map_err(|_| MALFORMED)
     }
 
+    pub fn i64(&mut self, kind: u8) -> Decoded<i64> {
+        if kind == I64 { self.zigzag() } else { Err(MALFORMED) }
+    }
+
+    pub fn i8(&mut self, kind: u8) -> Decoded<u8> {
+        if kind == I8 { self.byte() } else { Err(MALFORMED) }
+    }
+
+    pub fn binary(&mut self, kind: u8) -> Decoded<&'a [u8]> {
+        if kind != BINARY {
+            return Err(MALFORMED);
+        }
+        let length = self.varint()?;
+        let start = self.at;
+        self.advance(length)?;
+        Ok(&self.bytes[start..self.at])
+    }
+
     /// The value of a field, which is its type.
     pub fn bool(&mut self, kind: u8) -> Decoded<bool> {
         match kind {

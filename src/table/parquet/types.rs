@@ -1,44 +1,38 @@
-//! The Arrow type of a column's values: by its logical type, its converted type where it has none, and what the
-//! embedded Arrow schema adds.
+//! The Arrow type of a column's values: by what the file says they stand for, and what the embedded Arrow schema adds.
 
 use arrow::datatypes::{
     DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, IntervalUnit, TimeUnit,
 };
-use parquet::basic::{
-    ConvertedType as Converted, LogicalType as Logical, TimeUnit as Unit, Type as Physical,
-};
-use parquet::schema::types::Type;
 
-/// The type of a primitive; `hint` is what the embedded schema has for it. `None` where the file's annotations
-/// contradict its physical type.
-pub fn leaf_type(primitive: &Type, width: usize, hint: Option<&DataType>) -> Option<DataType> {
-    let info = primitive.get_basic_info();
-    let logical = info.logical_type_ref();
-    if logical == Some(&Logical::Unknown) {
+use super::annotation::Annotation;
+use super::metadata::Physical;
+
+/// The type of a column whose values are `width` bytes wide; `hint` is what the embedded schema has for it. `None`
+/// where the file's annotation contradicts the physical type.
+pub fn leaf_type(
+    physical: Physical,
+    annotation: Annotation,
+    width: usize,
+    hint: Option<&DataType>,
+) -> Option<DataType> {
+    if annotation == Annotation::Null {
         return Some(DataType::Null);
     }
-    let decimal = || decimal(primitive);
-    let converted = info.converted_type();
-    let of_file = match primitive.get_physical_type() {
-        Physical::BOOLEAN => DataType::Boolean,
-        Physical::FLOAT => DataType::Float32,
-        Physical::DOUBLE => DataType::Float64,
+    let of_file = match physical {
+        Physical::Boolean => DataType::Boolean,
+        Physical::Float => DataType::Float32,
+        Physical::Double => DataType::Float64,
         // Of any day there is, unlike nanoseconds; and without what the hint says of its unit.
-        Physical::INT96 => return Some(DataType::Timestamp(TimeUnit::Microsecond, None)),
-        Physical::INT32 => int32(logical, converted, decimal)?,
-        Physical::INT64 => int64(logical, converted, decimal)?,
-        Physical::BYTE_ARRAY => byte_array(logical, converted, decimal)?,
-        Physical::FIXED_LEN_BYTE_ARRAY => fixed(logical, converted, width, decimal)?,
+        Physical::Int96 => return Some(DataType::Timestamp(TimeUnit::Microsecond, None)),
+        Physical::Int32 => int32(annotation)?,
+        Physical::Int64 => int64(annotation)?,
+        Physical::ByteArray => byte_array(annotation)?,
+        Physical::FixedLenByteArray => fixed(annotation, width)?,
     };
     Some(hint.map_or(of_file.clone(), |hint| refined(of_file, hint)))
 }
 
-fn decimal(primitive: &Type) -> Option<DataType> {
-    let info = primitive.get_basic_info();
-    let (precision, scale) = match info.logical_type_ref() {
-        Some(Logical::Decimal(decimal)) => (decimal.precision, decimal.scale),
-        _ => (primitive.get_precision(), primitive.get_scale()),
-    };
+fn decimal(precision: i32, scale: i32) -> Option<DataType> {
     let (precision, scale) = (u8::try_from(precision).ok()?, i8::try_from(scale).ok()?);
     if precision == 0 || scale < 0 || scale as u8 > precision || precision > DECIMAL256_MAX_PRECISION {
         return None;
@@ -50,105 +44,58 @@ fn decimal(primitive: &Type) -> Option<DataType> {
     })
 }
 
-fn int32(
-    logical: Option<&Logical>,
-    converted: Converted,
-    decimal: impl Fn() -> Option<DataType>,
-) -> Option<DataType> {
-    Some(match (logical, converted) {
-        (Some(Logical::Integer(int)), _) => match (int.bit_width, int.is_signed) {
-            (8, true) => DataType::Int8,
-            (16, true) => DataType::Int16,
-            (32, true) => DataType::Int32,
-            (8, false) => DataType::UInt8,
-            (16, false) => DataType::UInt16,
-            (32, false) => DataType::UInt32,
-            _ => return None,
-        },
-        (Some(Logical::Decimal(_)), _) | (None, Converted::DECIMAL) => decimal()?,
-        (Some(Logical::Date), _) | (None, Converted::DATE) => DataType::Date32,
-        (Some(Logical::Time(time)), _) if time.unit != Unit::MILLIS => return None,
-        (Some(Logical::Time(_)), _) | (None, Converted::TIME_MILLIS) => {
-            DataType::Time32(TimeUnit::Millisecond)
-        }
-        (Some(Logical::_Unknown { .. }), _) | (None, Converted::NONE | Converted::INT_32) => DataType::Int32,
-        (None, Converted::INT_8) => DataType::Int8,
-        (None, Converted::INT_16) => DataType::Int16,
-        (None, Converted::UINT_8) => DataType::UInt8,
-        (None, Converted::UINT_16) => DataType::UInt16,
-        (None, Converted::UINT_32) => DataType::UInt32,
+fn int32(annotation: Annotation) -> Option<DataType> {
+    Some(match annotation {
+        Annotation::Integer { bits: 8, is_signed: true } => DataType::Int8,
+        Annotation::Integer { bits: 16, is_signed: true } => DataType::Int16,
+        Annotation::Integer { bits: 32, is_signed: true } => DataType::Int32,
+        Annotation::Integer { bits: 8, is_signed: false } => DataType::UInt8,
+        Annotation::Integer { bits: 16, is_signed: false } => DataType::UInt16,
+        Annotation::Integer { bits: 32, is_signed: false } => DataType::UInt32,
+        // What has more digits is not in 32 bits.
+        Annotation::Decimal { precision: 10.., .. } => return None,
+        Annotation::Decimal { precision, scale } => decimal(precision, scale)?,
+        Annotation::Date => DataType::Date32,
+        Annotation::Time(TimeUnit::Millisecond) => DataType::Time32(TimeUnit::Millisecond),
+        Annotation::None | Annotation::Unknown => DataType::Int32,
         _ => return None,
     })
 }
 
-fn int64(
-    logical: Option<&Logical>,
-    converted: Converted,
-    decimal: impl Fn() -> Option<DataType>,
-) -> Option<DataType> {
-    let utc = || Some("UTC".into());
-    Some(match (logical, converted) {
-        (Some(Logical::Integer(int)), _) => match (int.bit_width, int.is_signed) {
-            (64, true) => DataType::Int64,
-            (64, false) => DataType::UInt64,
-            _ => return None,
-        },
-        (Some(Logical::Decimal(_)), _) | (None, Converted::DECIMAL) => decimal()?,
-        (Some(Logical::Time(time)), _) => match time.unit {
-            Unit::MILLIS => return None,
-            Unit::MICROS => DataType::Time64(TimeUnit::Microsecond),
-            Unit::NANOS => DataType::Time64(TimeUnit::Nanosecond),
-        },
-        (Some(Logical::Timestamp(timestamp)), _) => {
-            let unit = match timestamp.unit {
-                Unit::MILLIS => TimeUnit::Millisecond,
-                Unit::MICROS => TimeUnit::Microsecond,
-                Unit::NANOS => TimeUnit::Nanosecond,
-            };
-            DataType::Timestamp(unit, if timestamp.is_adjusted_to_u_t_c { utc() } else { None })
-        }
-        (Some(Logical::_Unknown { .. }), _) | (None, Converted::NONE | Converted::INT_64) => DataType::Int64,
-        (None, Converted::UINT_64) => DataType::UInt64,
-        (None, Converted::TIME_MICROS) => DataType::Time64(TimeUnit::Microsecond),
-        (None, Converted::TIMESTAMP_MILLIS) => DataType::Timestamp(TimeUnit::Millisecond, utc()),
-        (None, Converted::TIMESTAMP_MICROS) => DataType::Timestamp(TimeUnit::Microsecond, utc()),
+fn int64(annotation: Annotation) -> Option<DataType> {
+    Some(match annotation {
+        Annotation::Integer { bits: 64, is_signed: true } => DataType::Int64,
+        Annotation::Integer { bits: 64, is_signed: false } => DataType::UInt64,
+        Annotation::Decimal { precision: 19.., .. } => return None,
+        Annotation::Decimal { precision, scale } => decimal(precision, scale)?,
+        Annotation::Time(unit @ (TimeUnit::Microsecond | TimeUnit::Nanosecond)) => DataType::Time64(unit),
+        Annotation::Timestamp(unit, is_utc) => DataType::Timestamp(unit, is_utc.then(|| "UTC".into())),
+        Annotation::None | Annotation::Unknown => DataType::Int64,
         _ => return None,
     })
 }
 
-fn byte_array(
-    logical: Option<&Logical>,
-    converted: Converted,
-    decimal: impl Fn() -> Option<DataType>,
-) -> Option<DataType> {
-    Some(match (logical, converted) {
-        (Some(Logical::String | Logical::Json), _) | (None, Converted::UTF8 | Converted::JSON) => {
-            DataType::Utf8
-        }
-        (Some(Logical::Decimal(_)), _) | (None, Converted::DECIMAL) => decimal()?,
-        (Some(Logical::Bson | Logical::Enum | Logical::_Unknown { .. }), _) => DataType::Binary,
-        (Some(Logical::Geometry(_) | Logical::Geography(_)), _) => DataType::Binary,
-        (None, Converted::NONE | Converted::BSON | Converted::ENUM) => DataType::Binary,
+fn byte_array(annotation: Annotation) -> Option<DataType> {
+    Some(match annotation {
+        Annotation::String | Annotation::Json => DataType::Utf8,
+        Annotation::Decimal { precision, scale } => decimal(precision, scale)?,
+        Annotation::Bson | Annotation::Enum | Annotation::Geometry => DataType::Binary,
+        Annotation::None | Annotation::Unknown => DataType::Binary,
         _ => return None,
     })
 }
 
-fn fixed(
-    logical: Option<&Logical>,
-    converted: Converted,
-    width: usize,
-    decimal: impl Fn() -> Option<DataType>,
-) -> Option<DataType> {
-    Some(match (logical, converted) {
-        (Some(Logical::Decimal(_)), _) | (None, Converted::DECIMAL) => match decimal()? {
+fn fixed(annotation: Annotation, width: usize) -> Option<DataType> {
+    Some(match annotation {
+        Annotation::Decimal { precision, scale } => match decimal(precision, scale)? {
             DataType::Decimal128(precision, scale) if width > 16 => DataType::Decimal256(precision, scale),
             decimal => decimal,
         },
-        (Some(Logical::Float16), _) if width == 2 => DataType::Float16,
-        (Some(Logical::Float16), _) => return None,
-        (None, Converted::INTERVAL) if width == 12 => DataType::Interval(IntervalUnit::MonthDayNano),
-        (None, Converted::INTERVAL) => return None,
-        _ => DataType::FixedSizeBinary(i32::try_from(width).ok()?),
+        Annotation::Float16 if width == 2 => DataType::Float16,
+        Annotation::Interval if width == 12 => DataType::Interval(IntervalUnit::MonthDayNano),
+        Annotation::Uuid if width == 16 => DataType::FixedSizeBinary(16),
+        Annotation::None | Annotation::Unknown => DataType::FixedSizeBinary(i32::try_from(width).ok()?),
+        _ => return None,
     })
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arrow::array::BooleanBufferBuilder;
 use bytes::Bytes;
-use parquet::basic::Type as Physical;
 
 use super::booleans::Booleans;
 use super::byte_arrays::{ByteArrays, ByteDictionary, ByteValues};
@@ -13,6 +12,7 @@ use super::fixed::{FixedArrays, FixedValues};
 use super::flaw::{Decoded, Flaw};
 use super::header::Encoding;
 use super::hybrid::Indexes;
+use super::metadata::Physical;
 use super::words::{Split, Word, Words, cut};
 
 /// Values of a column, one after the other.
@@ -54,13 +54,13 @@ impl Values {
     /// None so far; those of no fixed width have room for so many bytes.
     pub fn new(storage: Storage, room: usize) -> Self {
         match storage.physical {
-            Physical::BOOLEAN => Values::Booleans(BooleanBufferBuilder::new(0)),
-            Physical::INT32 | Physical::FLOAT => Values::Words(Vec::new()),
-            Physical::INT64 | Physical::DOUBLE => Values::LongWords(Vec::new()),
-            Physical::INT96 | Physical::FIXED_LEN_BYTE_ARRAY => {
+            Physical::Boolean => Values::Booleans(BooleanBufferBuilder::new(0)),
+            Physical::Int32 | Physical::Float => Values::Words(Vec::new()),
+            Physical::Int64 | Physical::Double => Values::LongWords(Vec::new()),
+            Physical::Int96 | Physical::FixedLenByteArray => {
                 Values::Fixed(FixedArrays { width: storage.width, data: Vec::new(), count: 0 })
             }
-            Physical::BYTE_ARRAY => Values::Bytes(ByteArrays::new(room)),
+            Physical::ByteArray => Values::Bytes(ByteArrays::new(room)),
         }
     }
 
@@ -84,14 +84,14 @@ impl Values {
 impl Dictionary {
     pub fn new(storage: Storage, mut body: Bytes, count: usize) -> Decoded<Self> {
         Ok(match storage.physical {
-            Physical::BOOLEAN => return Err(Flaw::Corrupt("a column of booleans has a dictionary")),
-            Physical::INT32 | Physical::FLOAT => Dictionary::Words(Arc::new(words(&mut body, count)?)),
-            Physical::INT64 | Physical::DOUBLE => Dictionary::LongWords(Arc::new(words(&mut body, count)?)),
-            Physical::INT96 | Physical::FIXED_LEN_BYTE_ARRAY => {
+            Physical::Boolean => return Err(Flaw::Corrupt("a column of booleans has a dictionary")),
+            Physical::Int32 | Physical::Float => Dictionary::Words(Arc::new(words(&mut body, count)?)),
+            Physical::Int64 | Physical::Double => Dictionary::LongWords(Arc::new(words(&mut body, count)?)),
+            Physical::Int96 | Physical::FixedLenByteArray => {
                 let data = cut(&mut body, count, storage.width)?.to_vec();
                 Dictionary::Fixed(Arc::new(FixedArrays { width: storage.width, data, count }))
             }
-            Physical::BYTE_ARRAY => Dictionary::Bytes(Arc::new(ByteDictionary::new(body, count)?)),
+            Physical::ByteArray => Dictionary::Bytes(Arc::new(ByteDictionary::new(body, count)?)),
         })
     }
 
@@ -134,15 +134,15 @@ impl PageValues {
         // A page of nulls has no values, and may lack even the head of its encoding.
         let encoding = if body.is_empty() { Encoding::Plain } else { encoding };
         match storage.physical {
-            Physical::BOOLEAN => booleans(encoding, body).map(PageValues::Booleans),
-            Physical::INT32 => integers(encoding, body).map(PageValues::Words),
-            Physical::INT64 => integers(encoding, body).map(PageValues::LongWords),
-            Physical::FLOAT => floats(encoding, body).map(PageValues::Words),
-            Physical::DOUBLE => floats(encoding, body).map(PageValues::LongWords),
-            Physical::INT96 if encoding == Encoding::Plain => Ok(PageValues::Fixed(FixedValues::Plain(body))),
-            Physical::INT96 => Err(MISMATCH),
-            Physical::FIXED_LEN_BYTE_ARRAY => fixed(encoding, body, storage.width).map(PageValues::Fixed),
-            Physical::BYTE_ARRAY => byte_arrays(encoding, body).map(PageValues::Bytes),
+            Physical::Boolean => booleans(encoding, body).map(PageValues::Booleans),
+            Physical::Int32 => integers(encoding, body).map(PageValues::Words),
+            Physical::Int64 => integers(encoding, body).map(PageValues::LongWords),
+            Physical::Float => floats(encoding, body).map(PageValues::Words),
+            Physical::Double => floats(encoding, body).map(PageValues::LongWords),
+            Physical::Int96 if encoding == Encoding::Plain => Ok(PageValues::Fixed(FixedValues::Plain(body))),
+            Physical::Int96 => Err(MISMATCH),
+            Physical::FixedLenByteArray => fixed(encoding, body, storage.width).map(PageValues::Fixed),
+            Physical::ByteArray => byte_arrays(encoding, body).map(PageValues::Bytes),
         }
     }
 

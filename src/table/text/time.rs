@@ -1,5 +1,7 @@
 //! Dates and times of ISO 8601, in the proleptic Gregorian calendar.
 
+use arrow::datatypes::TimeUnit;
+
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// A point in time, or a local one where the text has no offset from UTC.
@@ -178,6 +180,16 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     era * 146_097 + day_of_era - 719_468
+}
+
+/// The digits of a fraction of a second that a unit has.
+pub fn digits(unit: TimeUnit) -> u8 {
+    match unit {
+        TimeUnit::Second => 0,
+        TimeUnit::Millisecond => 3,
+        TimeUnit::Microsecond => 6,
+        TimeUnit::Nanosecond => 9,
+    }
 }
 
 #[cfg(test)]
