@@ -4,6 +4,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use bytes::Bytes;
 use proptest::prelude::*;
+use tableport::compress::pool::Pool;
 use tableport::encode::encoder;
 use tableport::plan::{ExportPlan, Format, JsonlOptions, Value};
 use tableport::table::csv::CsvSource;
@@ -60,7 +61,7 @@ fn show(batch: &RecordBatch) -> (Vec<String>, Vec<String>) {
     let columns =
         schema.fields().iter().map(|field| format!("{}: {}", field.name(), types::print(field.data_type())));
     let mut lines = Vec::new();
-    let mut json = encoder(&Format::Jsonl(JsonlOptions::default()), &schema).unwrap();
+    let mut json = encoder(&Format::Jsonl(JsonlOptions::default()), &schema, &Pool::default()).unwrap();
     json.write(batch, 0, &mut lines).unwrap();
     json.finish(&mut lines).unwrap();
     let rows = String::from_utf8(lines).unwrap().lines().map(str::to_owned).collect();

@@ -13,6 +13,7 @@ use arrow::datatypes::DataType;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::value::RawValue;
+use tableport::compress::pool::Pool;
 use tableport::encode::encoder;
 use tableport::plan::{CsvOptions, Format, Formulas, JsonlOptions};
 
@@ -22,7 +23,7 @@ fn encode(format: &Format, batch: &RecordBatch, cuts: &[Index]) -> Vec<u8> {
     ends.push(batch.num_rows());
     ends.sort_unstable();
     let mut out = Vec::new();
-    let mut encoder = encoder(format, &batch.schema()).unwrap();
+    let mut encoder = encoder(format, &batch.schema(), &Pool::default()).unwrap();
     let mut start = 0;
     for end in ends {
         encoder.write(&batch.slice(start, end - start), start as u64, &mut out).unwrap();

@@ -7,6 +7,7 @@ use arrow::array::*;
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Int8Type, Int32Type, UnionFields, UnionMode};
 use tableport::Code;
+use tableport::compress::pool::Pool;
 use tableport::encode::encoder;
 use tableport::plan::{CsvOptions, Format, JsonlOptions};
 
@@ -21,7 +22,7 @@ fn jsonl() -> Format {
 /// One file of these batches; their first row is row 100 of the table.
 fn encode(format: &Format, batches: &[RecordBatch]) -> tableport::Result<String> {
     let mut out = Vec::new();
-    let mut encoder = encoder(format, &batches[0].schema())?;
+    let mut encoder = encoder(format, &batches[0].schema(), &Pool::default())?;
     let mut first_row = 100;
     for batch in batches {
         encoder.write(batch, first_row, &mut out)?;
@@ -49,7 +50,8 @@ fn types_without_a_form_are_refused_before_a_row_is_written() {
         vec![(Arc::new(run_ends), "x"), (new_empty_array(&DataType::List(item)), "x[]")];
     for (array, place) in cases {
         for format in [csv(), jsonl()] {
-            let error = encoder(&format, &column(array.clone()).schema()).err().expect("an error");
+            let error =
+                encoder(&format, &column(array.clone()).schema(), &Pool::default()).err().expect("an error");
             assert_eq!(error.code, Code::FormatUnsupported);
             assert_eq!(error.place.column.as_deref(), Some(place));
             assert_eq!(error.place.row, None);
@@ -66,7 +68,7 @@ fn a_struct_with_two_fields_of_one_name_is_refused() {
     ]);
     let schema = column(new_empty_array(&DataType::Struct(fields))).schema();
     for format in [csv(), jsonl()] {
-        let error = encoder(&format, &schema).err().expect("an error");
+        let error = encoder(&format, &schema, &Pool::default()).err().expect("an error");
         assert_eq!((error.code, error.place.column.as_deref()), (Code::FormatUnsupported, Some("x.a")));
     }
 }

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use tableport::compress::pool::Pool;
 use tableport::encode::encoder;
 use tableport::plan::{Format, Value};
 use tableport::{Error, ExportPlan};
@@ -97,7 +98,7 @@ fn value(json: &serde_json::Value) -> Value {
 /// The bytes of the one file that `batch`, in slices of `rows`, becomes.
 fn encode(format: &Format, batch: &RecordBatch, rows: usize) -> tableport::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let mut encoder = encoder(format, &batch.schema())?;
+    let mut encoder = encoder(format, &batch.schema(), &Pool::default())?;
     for start in (0..batch.num_rows()).step_by(rows) {
         let slice = batch.slice(start, rows.min(batch.num_rows() - start));
         encoder.write(&slice, start as u64, &mut out)?;

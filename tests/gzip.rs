@@ -6,15 +6,18 @@ use std::process::{Command, Stdio};
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use tableport::compress::compressor;
+use tableport::compress::pool::Pool;
 use tableport::plan::Compression;
 
 fn gzip<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut compressor = compressor(Compression::Gzip).expect("a codec");
+    let mut compressor = compressor(Compression::Gzip, &Pool::default()).expect("a codec");
     for piece in pieces {
-        compressor.write(piece, &mut out).unwrap();
+        compressor.write(piece).unwrap();
+        compressor.drain(&mut out);
     }
-    compressor.finish(&mut out).unwrap();
+    compressor.end().unwrap();
+    compressor.finish(&mut out);
     out
 }
 

@@ -13,6 +13,7 @@ use parquet::data_type::AsBytes;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::statistics::Statistics as Stats;
 use proptest::prelude::*;
+use tableport::compress::pool::Pool;
 use tableport::encode::{Encoder, encoder};
 use tableport::output::blocks::Blocks;
 use tableport::plan::{Format, ParquetCodec, ParquetColumn, ParquetOptions, Statistics};
@@ -25,7 +26,7 @@ fn options() -> ParquetOptions {
 
 /// The file of these batches, a row group ending after each `group_blocks` blocks.
 fn encode(options: ParquetOptions, batches: &[RecordBatch], group_blocks: usize) -> Result<Vec<u8>, Error> {
-    let mut encoder = encoder(&Format::Parquet(options), &batches[0].schema())?;
+    let mut encoder = encoder(&Format::Parquet(options), &batches[0].schema(), &Pool::default())?;
     let mut out = Vec::new();
     let mut blocks = Blocks::new(64, 1 << 20);
     for batch in batches {
@@ -306,17 +307,18 @@ fn types_without_a_place_are_refused() {
     ];
     for (data_type, path) in refused {
         let schema = Arc::new(Schema::new(vec![Field::new("c", data_type.clone(), true)]));
-        let error = encoder(&Format::Parquet(options()), &schema).err().unwrap();
+        let error = encoder(&Format::Parquet(options()), &schema, &Pool::default()).err().unwrap();
         assert_eq!(
             (error.code, error.place.column.as_deref()),
             (Code::FormatUnsupported, Some(path)),
             "{data_type}"
         );
     }
-    let empty = encoder(&Format::Parquet(options()), &Arc::new(Schema::empty())).err().unwrap();
+    let empty =
+        encoder(&Format::Parquet(options()), &Arc::new(Schema::empty()), &Pool::default()).err().unwrap();
     assert_eq!(empty.code, Code::FormatUnsupported);
     let twice = Schema::new(vec![Field::new("c", Int32, true), Field::new("c", Int32, true)]);
-    let error = encoder(&Format::Parquet(options()), &Arc::new(twice)).err().unwrap();
+    let error = encoder(&Format::Parquet(options()), &Arc::new(twice), &Pool::default()).err().unwrap();
     assert_eq!((error.code, error.place.column.as_deref()), (Code::FormatUnsupported, Some("c")));
 }
 

@@ -16,6 +16,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaD
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics as Stats;
 use proptest::prelude::*;
+use tableport::compress::pool::Pool;
 use tableport::encode::encoder;
 use tableport::output::blocks::Blocks;
 use tableport::plan::{Format, ParquetCodec, ParquetOptions};
@@ -23,7 +24,8 @@ use tables::Random;
 
 /// Row groups end after so many rows, at a block.
 fn encode(options: &ParquetOptions, batches: &[RecordBatch], group_rows: usize) -> Vec<u8> {
-    let mut encoder = encoder(&Format::Parquet(options.clone()), &batches[0].schema()).unwrap();
+    let mut encoder =
+        encoder(&Format::Parquet(options.clone()), &batches[0].schema(), &Pool::default()).unwrap();
     let mut out = Vec::new();
     let mut blocks = Blocks::new(8192, 1 << 20);
     batches.iter().for_each(|batch| blocks.push(batch.clone()).unwrap());

@@ -14,6 +14,7 @@ use arrow::datatypes::*;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
+use tableport::compress::pool::Pool;
 use tableport::encode::encoder;
 use tableport::plan::{CsvOptions, Format, JsonlOptions, ParquetOptions};
 use tableport::table::csv::CsvSource;
@@ -27,7 +28,7 @@ use values::values;
 /// Fails only where the format lacks a type or a value.
 fn encode(format: Format, batch: &RecordBatch) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
-    let mut encoder = encoder(&format, &batch.schema())?;
+    let mut encoder = encoder(&format, &batch.schema(), &Pool::default())?;
     encoder.write(batch, 0, &mut out)?;
     encoder.end_row_group()?;
     while encoder.drain(&mut out) {}

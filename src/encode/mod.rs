@@ -8,6 +8,7 @@ mod text;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use crate::compress::pool::Pool;
 use crate::error::Result;
 use crate::plan::Format;
 
@@ -19,6 +20,11 @@ pub trait Encoder {
     /// Appends the bytes of `batch`, as far as the format lets them out yet. `first_row` is the place of the
     /// batch's first row in the whole table, for errors.
     fn write(&mut self, batch: &RecordBatch, first_row: u64, out: &mut Vec<u8>) -> Result<()>;
+
+    /// Gives the pool the last of the row group. It must be through before [`Encoder::end_row_group`].
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Ends the row group, in formats that have them. Its bytes come by [`Encoder::drain`].
     fn end_row_group(&mut self) -> Result<()> {
@@ -34,23 +40,23 @@ pub trait Encoder {
     /// Ends the file, after its last row group has been ended and drained.
     fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<()>;
 
-    /// Bytes that the open row group may take once one more block is in it, in formats that have them. It depends on
-    /// the rows alone, as all that decides where bytes go.
-    fn row_group_bytes_ahead(&self) -> usize {
+    /// Bytes that the open row group may take once one more block is in it, in formats that have them: at most, while the
+    /// pool is at work, and then exactly. That depends on the rows alone, as all that decides where bytes go.
+    fn row_group_bytes_ahead(&mut self) -> usize {
         0
     }
 
-    /// Bytes held back, such as an open row group.
+    /// Bytes held back, such as an open row group, without those that the pool has.
     fn pending_bytes(&self) -> usize {
         0
     }
 }
 
-/// The encoder for one file of `format`.
-pub fn encoder(format: &Format, schema: &SchemaRef) -> Result<Box<dyn Encoder>> {
+/// The encoder for one file of `format`, whose pages are compressed by `pool`.
+pub fn encoder(format: &Format, schema: &SchemaRef, pool: &Pool) -> Result<Box<dyn Encoder>> {
     Ok(match format {
         Format::Csv(options) => Box::new(csv::CsvEncoder::new(options, schema)?),
         Format::Jsonl(options) => Box::new(jsonl::JsonlEncoder::new(options, schema)?),
-        Format::Parquet(options) => Box::new(parquet::ParquetEncoder::new(options, schema)?),
+        Format::Parquet(options) => Box::new(parquet::ParquetEncoder::new(options, schema, pool)?),
     })
 }

@@ -5,7 +5,6 @@ mod batch;
 mod bits;
 mod bounds;
 mod bytes;
-mod codec;
 mod column;
 mod column_values;
 mod delta;
@@ -32,6 +31,7 @@ use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{Field, SchemaRef};
 
 use super::Encoder;
+use crate::compress::pool::Pool;
 use crate::error::{Code, Error, Result};
 use crate::plan::{ParquetOptions, Statistics};
 use batch::{LeafBatch, Levels};
@@ -66,7 +66,7 @@ pub struct ParquetEncoder {
 impl ParquetEncoder {
     /// Fails with [`Code::FormatUnsupported`] where a column's type has no place in Parquet, and with
     /// [`Code::ConfigUnknownColumn`] where `columns` names none of `schema`.
-    pub fn new(options: &ParquetOptions, schema: &SchemaRef) -> Result<Self> {
+    pub fn new(options: &ParquetOptions, schema: &SchemaRef, pool: &Pool) -> Result<Self> {
         let schema = Arc::new(layout::file_schema(schema)?);
         let file_schema = FileSchema::of(&schema);
         let settings = settings::of_columns(options, &file_schema.leaves)?;
@@ -78,7 +78,7 @@ impl ParquetEncoder {
             columns: leaves.map(|(leaf, settings)| Column::new(leaf, settings)).collect(),
             file_schema,
             key_values,
-            scratch: Scratch::default(),
+            scratch: Scratch::new(pool.clone()),
             rows: 0,
             row_groups: Vec::new(),
             position: 0,
@@ -148,17 +148,24 @@ impl Encoder for ParquetEncoder {
         Ok(())
     }
 
+    fn flush(&mut self) -> Result<()> {
+        self.columns.iter_mut().try_for_each(|column| column.end_pages(&mut self.scratch))
+    }
+
     fn end_row_group(&mut self) -> Result<()> {
+        self.flush()?;
         let start = self.position;
         let mut chunks = Vec::with_capacity(self.columns.len());
         for at in 0..self.columns.len() {
-            let mut chunk = self.columns[at].end_chunk(&mut self.scratch)?;
+            let mut chunk = self.columns[at].end_chunk(&self.scratch)?;
             let offset = self.position;
-            let pages = std::mem::take(&mut chunk.pages);
-            pages.into_iter().flat_map(|page| page.pieces).for_each(|piece| self.emit(piece));
+            for page in std::mem::take(&mut chunk.pages) {
+                self.emit(page.header);
+                page.content.into_iter().for_each(|piece| self.emit(piece));
+            }
             chunks.push((offset, chunk));
         }
-        self.scratch = Scratch::default();
+        self.scratch.release();
         let bytes = self.position - start;
         for (_, chunk) in &mut chunks {
             if let Some(filter) = chunk.bloom_filter.take() {
@@ -195,8 +202,8 @@ impl Encoder for ParquetEncoder {
         Ok(())
     }
 
-    fn row_group_bytes_ahead(&self) -> usize {
-        self.columns.iter().map(Column::memory_ahead).sum()
+    fn row_group_bytes_ahead(&mut self) -> usize {
+        self.columns.iter_mut().map(Column::memory_ahead).sum()
     }
 
     fn pending_bytes(&self) -> usize {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::compress::codec::Recipe;
 use crate::table::Need;
 use crate::upload::{Body, Request};
 
@@ -40,6 +41,11 @@ pub enum Action {
         file: u32,
         file_name: String,
         content_type: &'static str,
+    },
+    /// Have a helper compress a block, and answer with what comes of it.
+    Compress {
+        block: u32,
+        recipe: Recipe,
     },
     /// Give this request up; report it as failed.
     Stop {

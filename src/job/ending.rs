@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::{Job, Phase, Reading};
+use crate::compress::pool::Pool;
 use crate::error::{Code, Error};
 
 impl Job {
@@ -11,6 +12,7 @@ impl Job {
             Phase::Running => {
                 self.phase = Phase::Stopping(error);
                 self.rotator = None;
+                self.pool = Pool::default();
                 self.drop_idle_tasks();
             }
             Phase::Clearing(first) if error.code != Code::Cancelled => {

@@ -16,6 +16,7 @@ pub use action::{Action, BodyKind, Pull, SignRequest};
 pub use file::{Column, FileStatus};
 pub use status::{ErrorStatus, Progress, Resource, Snapshot, State};
 
+use crate::compress::pool::{Pieces, Pool};
 use crate::error::{Code, Error, Result};
 use crate::output::Rotator;
 use crate::plan::{ExportPlan, SourcePlan};
@@ -47,6 +48,11 @@ pub enum Event {
     Failed {
         task: u32,
         error: Error,
+    },
+    /// A helper did what [`Action::Compress`] asked for.
+    Compressed {
+        block: u32,
+        pieces: Pieces,
     },
     Cancel,
 }
@@ -87,6 +93,7 @@ pub struct Job {
     reading: Reading,
     /// Made when the columns are known.
     rotator: Option<Rotator>,
+    pool: Pool,
     columns: Vec<Column>,
     files: Vec<File>,
     tasks: BTreeMap<u32, Task>,
@@ -111,6 +118,7 @@ impl Job {
             table,
             reading: Reading::Ready,
             rotator: None,
+            pool: Pool::default(),
             columns: Vec::new(),
             files: Vec::new(),
             tasks: BTreeMap::new(),
@@ -120,6 +128,16 @@ impl Job {
             percent: Percent::default(),
             random: Random::new(seed),
         }
+    }
+
+    /// With so many helpers at hand, which compress blocks.
+    pub fn with_helpers(self, helpers: usize) -> Self {
+        Job { pool: Pool::with_helpers(helpers), ..self }
+    }
+
+    /// The bytes of a block that is to be compressed, once.
+    pub fn take_block(&mut self, block: u32) -> Option<Vec<u8>> {
+        self.pool.take(block)
     }
 
     /// The source of packed rows, whose columns the driver asks for.
@@ -146,6 +164,7 @@ impl Job {
             Event::Signed { task } => self.signed(task),
             Event::Answered { task, answer } => self.answered(task, &answer, now),
             Event::Failed { task, error } => self.failed(task, error, None, now),
+            Event::Compressed { block, pieces } => self.compressed(block, pieces),
             Event::Cancel => self.stop(Error::new(Code::Cancelled, "the export was cancelled")),
         }
     }

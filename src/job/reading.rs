@@ -8,6 +8,7 @@ use super::action::{Action, Pull};
 use super::file::{Column, File};
 use super::task::Task;
 use super::{Job, Phase, Reading};
+use crate::compress::pool::Pieces;
 use crate::error::{Code, Error, Result};
 use crate::output::{Output, Rotator};
 use crate::table::{Input, Need, Step, types};
@@ -35,14 +36,33 @@ impl Job {
 
     /// One step of a job that runs.
     pub(super) fn run(&mut self) -> Option<Action> {
+        if let Some((block, recipe)) = self.pool.hand_out() {
+            return Some(Action::Compress { block, recipe });
+        }
+        let is_waiting = self.rotator.as_mut().is_some_and(Rotator::is_waiting);
+        let has_room = self.has_room();
+        if is_waiting || !has_room || self.pool.is_behind() {
+            match self.compress_here() {
+                Ok(true) => return Some(Action::Again),
+                Ok(false) => {}
+                Err(error) => {
+                    self.stop(error);
+                    return Some(Action::Again);
+                }
+            }
+        }
+        if is_waiting {
+            return None;
+        }
         if self.reading == Reading::Ended {
-            let done = self.tasks.is_empty() && self.files.iter().all(|file| file.upload.is_stored());
-            return done.then(|| {
+            let is_encoded = self.rotator.as_ref().is_some_and(Rotator::is_done);
+            let is_stored = self.tasks.is_empty() && self.files.iter().all(|file| file.upload.is_stored());
+            return (is_encoded && is_stored).then(|| {
                 self.phase = Phase::Completed;
                 Action::Done
             });
         }
-        if !self.has_room() {
+        if !has_room {
             return None;
         }
         match &self.reading {
@@ -60,6 +80,31 @@ impl Job {
             }
             Reading::Asked(_) | Reading::Ended => None,
         }
+    }
+
+    /// Compresses a block that no helper has; false where there is none.
+    fn compress_here(&mut self) -> Result<bool> {
+        let did = self.pool.work()?;
+        if did {
+            self.encode_on()?;
+        }
+        Ok(did)
+    }
+
+    /// A helper compressed a block.
+    pub(super) fn compressed(&mut self, block: u32, pieces: Pieces) {
+        self.pool.compressed(block, pieces);
+        if let Err(error) = self.encode_on() {
+            self.stop(error);
+        }
+    }
+
+    /// Takes what was compressed further.
+    fn encode_on(&mut self) -> Result<()> {
+        let Some(rotator) = &mut self.rotator else { return Ok(()) };
+        rotator.collect();
+        rotator.go_on()?;
+        self.take_output()
     }
 
     pub(super) fn read_on(&mut self) -> Result<()> {
@@ -88,7 +133,7 @@ impl Job {
             data_type: types::print(field.data_type()),
         };
         self.columns = schema.fields().iter().map(column).collect();
-        self.rotator.get_or_insert_with(|| Rotator::new(self.plan.clone(), schema.clone()))
+        self.rotator.get_or_insert_with(|| Rotator::new(self.plan.clone(), schema.clone(), self.pool.clone()))
     }
 
     pub(super) fn take_output(&mut self) -> Result<()> {
@@ -127,13 +172,14 @@ impl Job {
     }
 
     /// Whether more may be read: what is held, and the space to work in, fit in the limit. Where nothing is on its
-    /// way out, waiting would be for ever, so reading goes on.
+    /// way out, or to a helper and back, waiting would be for ever, so reading goes on.
     pub(super) fn has_room(&self) -> bool {
         let encoding =
             self.rotator.as_ref().map_or(0, Rotator::pending_bytes) + self.source().pending_bytes();
         let waiting: usize = self.files.iter().map(|file| file.upload.pending_bytes()).sum();
         let sending: usize = self.tasks.values().map(Task::held_bytes).sum();
-        let held = encoding + waiting + sending;
-        held + held / GAPS + WORKING_SPACE <= self.plan.memory_limit || self.tasks.is_empty()
+        let held = encoding + waiting + sending + self.pool.held_bytes();
+        let is_alone = self.tasks.is_empty() && self.pool.is_idle();
+        held + held / GAPS + WORKING_SPACE <= self.plan.memory_limit || is_alone
     }
 }

@@ -83,11 +83,21 @@ export interface SinkAction {
   contentType: string;
 }
 
+/** How a block is compressed. */
+export interface Recipe {
+  codec: string;
+  level: number;
+  /** Bytes at the block's start that come before it. */
+  history: number;
+  isLast: boolean;
+}
+
 export type Action =
   | ({ type: "pull" } & Pull)
   | { type: "sign"; task: number; request: CoreSignRequest }
   | SendAction
   | SinkAction
+  | { type: "compress"; block: number; recipe: Recipe }
   | { type: "stop"; task: number }
   | { type: "again" }
   | { type: "wait"; until: number }
@@ -116,12 +126,20 @@ export interface ExportCore {
   end(): void;
   sourceFailed(code: string, message: string, row?: number, column?: string): void;
   takePart(task: number): Uint8Array | undefined;
+  takeBlock(block: number): Uint8Array;
+  compressed(block: number, bytes: Uint8Array): void;
   signed(task: number): void;
   responded(task: number, status: number, headers: Record<string, string>, body: string, now: number): void;
   failed(task: number, code: string, message: string, now: number): void;
   cancel(): void;
 }
 
+/** Compresses blocks for a core in another thread. */
+export interface BlockCompressor {
+  compress(codec: string, level: number, history: number, isLast: boolean, block: Uint8Array): Uint8Array;
+}
+
 export interface Boundary {
-  exportTable(config: unknown, id: string, now: number, seed: bigint): ExportCore;
+  exportTable(config: unknown, id: string, now: number, seed: bigint, helpers: number): ExportCore;
+  BlockCompressor: new () => BlockCompressor;
 }

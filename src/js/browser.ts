@@ -12,7 +12,7 @@ if (typeof Worker === "function") {
     return worker;
   };
   // What runs in a worker of the caller's holds up no page.
-  setWorkers(() => connect(create), typeof document === "object");
+  setWorkers(() => connect(create, navigator.hardwareConcurrency), typeof document === "object");
 }
 
 export * from "./index.js";

@@ -1,4 +1,4 @@
-import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull } from "./boundary.js";
+import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull, Recipe } from "./boundary.js";
 import { isPlainError, SourceError } from "./errors.js";
 import type { Outlet } from "./outlet.js";
 import { Pace } from "./pace.js";
@@ -20,6 +20,15 @@ export interface Drive {
   /** Has the core judge the config, with this in its source's place. */
   judge(source: PlainSource | undefined): ExportCore;
   publish(status: CoreStatus): void;
+  /** Where blocks are compressed that the core gives away. */
+  helpers: Helpers | undefined;
+}
+
+/** Other threads that compress blocks. */
+export interface Helpers {
+  readonly count: number;
+  /** The block's buffer is given away. */
+  compress(recipe: Recipe, block: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Thrown by calls into the core of a job that has ended. */
@@ -101,6 +110,8 @@ export class Driver implements Runner {
         return void this.#guard(this.#tasks.send(action));
       case "sink":
         return void this.#guard(this.#tasks.sink(action, this.#cancelled?.error));
+      case "compress":
+        return void this.#guard(this.#compress(action.block, action.recipe));
       case "stop":
         return void this.#tasks.stop(action.task);
       case "again":
@@ -142,6 +153,12 @@ export class Driver implements Runner {
     }
     this.#changed = true;
     this.#notify();
+  }
+
+  async #compress(block: number, recipe: Recipe): Promise<void> {
+    const bytes = this.#call((core) => core.takeBlock(block));
+    const compressed = await this.#drive.helpers?.compress(recipe, bytes);
+    if (compressed) this.#tell((core) => core.compressed(block, compressed));
   }
 
   /** Starts over with what the source was found to be; its core has not been given anything yet. */

@@ -1,6 +1,7 @@
 //! The boundary: all the Rust that knows JavaScript. Beside it is the TypeScript that does what Rust cannot.
 
 mod config;
+mod helper;
 mod packed;
 
 use js_sys::WebAssembly::Memory;
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
+use crate::compress::pool::PIECE;
 use crate::error::{Code, Error, Result};
 use crate::job::{ErrorStatus, Event, Job};
 use crate::plan::ExportPlan;
@@ -22,13 +24,19 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Judges a config and makes its job. `now` is in milliseconds; `seed` feeds the job's randomness; `id` names it.
-/// Throws a plain error where the config can never work.
+/// Judges a config and makes its job. `now` is in milliseconds; `seed` feeds the job's randomness; `id` names it; so many
+/// `helpers` are there to compress blocks. Throws a plain error where the config can never work.
 #[wasm_bindgen(js_name = exportTable)]
-pub fn export_table(config: &JsValue, id: String, now: f64, seed: BigInt) -> Result<ExportCore, JsValue> {
+pub fn export_table(
+    config: &JsValue,
+    id: String,
+    now: f64,
+    seed: BigInt,
+    helpers: usize,
+) -> Result<ExportCore, JsValue> {
     let plan = ExportPlan::judge(&config::value(config)).map_err(|error| plain(&error))?;
     let seed = u64::try_from(seed).unwrap_or_default();
-    Ok(ExportCore { job: Job::new(id, plan, now, seed) })
+    Ok(ExportCore { job: Job::new(id, plan, now, seed).with_helpers(helpers) })
 }
 
 /// A job, as the driver holds it.
@@ -129,6 +137,19 @@ impl ExportCore {
             at = end;
         }
         Some(bytes)
+    }
+
+    /// The bytes of a block that a helper is to compress: handed out once, as a copy of their own.
+    #[wasm_bindgen(js_name = takeBlock)]
+    pub fn take_block(&mut self, block: u32) -> Option<Uint8Array> {
+        self.job.take_block(block).map(|bytes| Uint8Array::from(&bytes[..]))
+    }
+
+    /// A helper compressed a block.
+    pub fn compressed(&mut self, block: u32, bytes: &Uint8Array) {
+        let piece = |at: u32| bytes.subarray(at, bytes.length().min(at + PIECE as u32)).to_vec();
+        let pieces = (0..bytes.length()).step_by(PIECE).map(piece).collect();
+        self.job.handle(Event::Compressed { block, pieces }, 0.0);
     }
 
     pub fn signed(&mut self, task: u32) {

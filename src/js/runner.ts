@@ -1,5 +1,5 @@
 import type { Boundary, CoreStatus } from "./boundary.js";
-import { type Drive, Driver } from "./driver.js";
+import { type Drive, Driver, type Helpers } from "./driver.js";
 import type { Outlet } from "./outlet.js";
 import type { TableSource } from "./sources/source.js";
 import type { ExportConfig } from "./types.js";
@@ -59,14 +59,14 @@ export async function prepare(config: ExportConfig): Promise<Open> {
   return (isWanted && (await connect?.())) || here(await loadWasm());
 }
 
-/** Takes orders in this thread. */
-export function here(glue: unknown): Open {
+/** Takes orders in this thread, with these helpers beside it. */
+export function here(glue: unknown, helpers?: Helpers): Open {
   const wasm = glue as Boundary;
   return ({ id, createdAt, ...order }) => {
     const { config } = order;
     const seed = crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
     const judge: Drive["judge"] = (source) =>
-      wasm.exportTable(source ? { ...config, source } : config, id, createdAt, seed);
-    return new Driver({ ...order, judge });
+      wasm.exportTable(source ? { ...config, source } : config, id, createdAt, seed, helpers?.count ?? 0);
+    return new Driver({ ...order, judge, helpers });
   };
 }

@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::blocks::{Block, Blocks};
 use super::parts::{Part, PartCutter};
+use crate::compress::pool::Pool;
 use crate::compress::{self, Compressor};
 use crate::encode::{self, Encoder};
 use crate::error::Result;
@@ -44,17 +45,37 @@ impl FileTotals {
 }
 
 /// Cuts the table into blocks, row groups and files, and encodes them.
+///
+/// Where what comes next depends on bytes that the pool still compresses, it waits ([`Rotator::is_waiting`]) until the
+/// pool is idle, and then wants to [go on](Rotator::go_on).
 pub struct Rotator {
     plan: Arc<ExportPlan>,
     schema: SchemaRef,
+    pool: Pool,
     blocks: Blocks,
+    /// What is to be done before the next block.
+    steps: VecDeque<Step>,
     open: Option<OpenFile>,
     files_opened: u32,
+    /// Whether the table is at its end; the last file may not be.
+    ended: bool,
     output: VecDeque<Output>,
 }
 
+/// What is done at once.
+enum Step {
+    Encode(Block),
+    /// Ends the pages of the row group.
+    Flush,
+    EndGroup,
+    /// Ends the file if it is large enough.
+    Judge,
+    EndEncoding,
+    Close(ClosingFile),
+}
+
 impl Rotator {
-    pub fn new(plan: Arc<ExportPlan>, schema: SchemaRef) -> Self {
+    pub fn new(plan: Arc<ExportPlan>, schema: SchemaRef, pool: Pool) -> Self {
         let max_bytes = match &plan.format {
             Format::Parquet(options) => BLOCK_BYTES.min(options.row_group_size),
             _ => BLOCK_BYTES,
@@ -62,60 +83,153 @@ impl Rotator {
         Rotator {
             plan,
             schema,
+            pool,
             blocks: Blocks::new(BLOCK_ROWS, max_bytes),
+            steps: VecDeque::new(),
             open: None,
             files_opened: 0,
+            ended: false,
             output: VecDeque::new(),
         }
     }
 
-    /// The next rows. Their schema may be wider than that of rows before, in formats that do not state types.
+    /// The next rows, while it does not wait. Their schema may be wider than that of rows before, in formats that do not
+    /// state types.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
         if batch.schema() != self.schema {
-            self.encode_blocks(true)?;
+            while let Some(block) = self.blocks.next(true)? {
+                self.steps.push_back(Step::Encode(block));
+            }
             self.schema = batch.schema();
         }
         self.blocks.push(batch)?;
-        self.encode_blocks(false)
+        self.go_on()
     }
 
     /// The table is at its end. A table without rows is one file still.
     pub fn finish(&mut self) -> Result<()> {
-        self.encode_blocks(true)?;
-        if self.files_opened == 0 {
-            self.file()?;
+        self.ended = true;
+        self.go_on()
+    }
+
+    /// Does what can be done without waiting for the pool.
+    pub fn go_on(&mut self) -> Result<()> {
+        while !self.is_waiting() {
+            let Some(step) = self.next_step()? else { break };
+            self.take(step)?;
         }
-        self.close_file()
+        Ok(())
+    }
+
+    /// Whether the next step needs bytes that the pool still compresses.
+    pub fn is_waiting(&mut self) -> bool {
+        !self.pool.is_idle() && self.needs_pool()
+    }
+
+    /// Whether all of the table has come out.
+    pub fn is_done(&self) -> bool {
+        self.ended && self.steps.is_empty() && self.open.is_none() && self.files_opened > 0
+    }
+
+    /// Takes in what the pool has compressed.
+    pub fn collect(&mut self) {
+        if let Some(file) = &mut self.open {
+            file.collect();
+        }
+        self.take_parts();
     }
 
     pub fn next_output(&mut self) -> Option<Output> {
         self.output.pop_front()
     }
 
-    /// Bytes held, without the outputs that wait to be taken.
+    /// Bytes held, without those that the pool has, and the outputs that wait to be taken.
     pub fn pending_bytes(&self) -> usize {
-        self.blocks.pending_bytes() as usize + self.open.as_ref().map_or(0, OpenFile::pending_bytes)
+        let closing = match self.steps.front() {
+            Some(Step::Close(file)) => file.cutter.pending_bytes(),
+            _ => 0,
+        };
+        let open = self.open.as_ref().map_or(0, OpenFile::pending_bytes);
+        self.blocks.pending_bytes() as usize + closing + open
     }
 
-    fn encode_blocks(&mut self, at_end: bool) -> Result<()> {
-        while let Some(mut block) = self.blocks.next(at_end)? {
-            while block.batch.num_rows() > self.group_room() {
-                let (head, tail) = block.split_at(self.group_room())?;
-                self.encode(&head)?;
-                block = tail;
+    fn next_step(&mut self) -> Result<Option<Step>> {
+        if let Some(step) = self.steps.pop_front() {
+            return Ok(Some(step));
+        }
+        if let Some(block) = self.blocks.next(self.ended)? {
+            return Ok(Some(Step::Encode(block)));
+        }
+        if self.ended && self.files_opened == 0 {
+            self.file(&self.schema.clone())?;
+        }
+        Ok((self.ended && self.open.is_some()).then(|| {
+            self.end_file();
+            self.steps.pop_front().expect("the end of a file has steps")
+        }))
+    }
+
+    fn needs_pool(&mut self) -> bool {
+        match self.steps.front() {
+            Some(Step::EndGroup | Step::Close(_)) => true,
+            Some(Step::Judge) => matches!(self.plan.files, Files::Multi { target_size: Some(_), .. }),
+            Some(Step::Encode(_)) | None => self.group_takes_too_much(),
+            Some(Step::Flush | Step::EndEncoding) => false,
+        }
+    }
+
+    fn take(&mut self, step: Step) -> Result<()> {
+        match step {
+            Step::Encode(block) => self.encode(block)?,
+            Step::Flush => self.open.as_mut().map_or(Ok(()), |file| file.encoder.flush())?,
+            Step::EndGroup => self.open.as_mut().map_or(Ok(()), OpenFile::end_row_group)?,
+            Step::Judge => self.end_file_at_limit(),
+            Step::EndEncoding => {
+                if let Some(file) = self.open.take() {
+                    self.steps.push_front(Step::Close(file.end_encoding()?));
+                }
             }
-            self.encode(&block)?;
+            Step::Close(file) => {
+                let (parts, totals) = file.close();
+                self.output.extend(parts.into_iter().map(Output::Part));
+                self.output.push_back(Output::Close(totals));
+            }
+        }
+        self.take_parts();
+        Ok(())
+    }
+
+    fn encode(&mut self, block: Block) -> Result<()> {
+        if block.batch.num_rows() > self.group_room() {
+            let (head, tail) = block.split_at(self.group_room())?;
+            self.steps.push_front(Step::Encode(tail));
+            return self.encode(head);
+        }
+        if self.group_is_full_before(&block) {
+            self.steps.push_front(Step::Encode(block));
+            self.end_group();
+            return Ok(());
+        }
+        self.file(&block.batch.schema())?.write(&block)?;
+        if self.group_room() == 0 {
+            self.end_group();
+        } else {
+            self.steps.push_front(Step::Judge);
         }
         Ok(())
     }
 
-    fn encode(&mut self, block: &Block) -> Result<()> {
-        if self.group_is_full_before(block) {
-            self.end_row_group()?;
-        }
-        self.file()?.write(block)?;
-        self.take_parts();
-        self.end_what_is_full()
+    /// Ends the row group, and perhaps the file, before what comes next.
+    fn end_group(&mut self) {
+        self.do_first([Step::Flush, Step::EndGroup, Step::Judge]);
+    }
+
+    fn end_file(&mut self) {
+        self.do_first([Step::Flush, Step::EndGroup, Step::EndEncoding]);
+    }
+
+    fn do_first<const N: usize>(&mut self, steps: [Step; N]) {
+        steps.into_iter().rev().for_each(|step| self.steps.push_front(step));
     }
 
     /// Rows that the open row group still takes.
@@ -127,43 +241,37 @@ impl Rotator {
         }
     }
 
-    fn group_is_full_before(&self, block: &Block) -> bool {
+    fn group_is_full_before(&mut self, block: &Block) -> bool {
         let (Format::Parquet(options), Some(file)) = (&self.plan.format, &self.open) else { return false };
-        let takes_too_much = || file.encoder.row_group_bytes_ahead() as u64 > options.row_group_room;
-        file.group_rows > 0 && (file.group_bytes + block.bytes > options.row_group_size || takes_too_much())
+        let is_full = file.group_rows > 0 && file.group_bytes + block.bytes > options.row_group_size;
+        is_full || self.group_takes_too_much()
     }
 
-    fn end_what_is_full(&mut self) -> Result<()> {
-        let Some(file) = &self.open else { return Ok(()) };
-        if let Format::Parquet(options) = &self.plan.format
-            && file.group_rows >= options.row_group_rows
-        {
-            return self.end_row_group();
-        }
-        self.close_if_at_limit()
-    }
-
-    fn end_row_group(&mut self) -> Result<()> {
-        let Some(file) = &mut self.open else { return Ok(()) };
-        file.end_row_group()?;
-        self.take_parts();
-        self.close_if_at_limit()
-    }
-
-    fn close_if_at_limit(&mut self) -> Result<()> {
-        let (Files::Multi { target_size, max_row_groups }, Some(file)) = (self.plan.files, &self.open) else {
-            return Ok(());
+    fn group_takes_too_much(&mut self) -> bool {
+        let (Format::Parquet(options), Some(file)) = (&self.plan.format, &mut self.open) else {
+            return false;
         };
+        file.group_rows > 0 && file.encoder.row_group_bytes_ahead() as u64 > options.row_group_room
+    }
+
+    fn end_file_at_limit(&mut self) {
+        let (Files::Multi { target_size, max_row_groups }, Some(file)) = (self.plan.files, &mut self.open)
+        else {
+            return;
+        };
+        file.collect();
         let large = target_size.is_some_and(|target| file.size() >= target);
         let many =
             max_row_groups.is_some_and(|max| file.group_rows == 0 && file.totals.row_groups >= Some(max));
-        if large || many { self.close_file() } else { Ok(()) }
+        if large || many {
+            self.end_file();
+        }
     }
 
-    fn file(&mut self) -> Result<&mut OpenFile> {
+    fn file(&mut self, schema: &SchemaRef) -> Result<&mut OpenFile> {
         if self.open.is_none() {
             let name = self.plan.name_of_file(self.files_opened);
-            let file = OpenFile::new(&self.plan, &self.schema)?;
+            let file = OpenFile::new(&self.plan, schema, &self.pool)?;
             self.files_opened += 1;
             self.output.push_back(Output::Open { name });
             self.open = Some(file);
@@ -174,15 +282,6 @@ impl Rotator {
     fn take_parts(&mut self) {
         let Some(file) = &mut self.open else { return };
         self.output.extend(file.ready.drain(..).map(Output::Part));
-    }
-
-    fn close_file(&mut self) -> Result<()> {
-        let Some(mut file) = self.open.take() else { return Ok(()) };
-        file.end_row_group()?;
-        let (parts, totals) = file.finish()?;
-        self.output.extend(parts.into_iter().map(Output::Part));
-        self.output.push_back(Output::Close(totals));
-        Ok(())
     }
 }
 
@@ -200,10 +299,10 @@ struct OpenFile {
 }
 
 impl OpenFile {
-    fn new(plan: &ExportPlan, schema: &SchemaRef) -> Result<Self> {
+    fn new(plan: &ExportPlan, schema: &SchemaRef, pool: &Pool) -> Result<Self> {
         Ok(OpenFile {
-            encoder: encode::encoder(&plan.format, schema)?,
-            compressor: compress::compressor(plan.compression),
+            encoder: encode::encoder(&plan.format, schema, pool)?,
+            compressor: compress::compressor(plan.compression, pool),
             encoded: Vec::new(),
             cutter: PartCutter::new(&plan.destination),
             ready: Vec::new(),
@@ -252,10 +351,17 @@ impl OpenFile {
             return Ok(());
         };
         encode(self.encoder.as_mut(), &mut self.encoded)?;
-        compressor.write(&self.encoded, self.cutter.buffer())?;
+        compressor.write(&self.encoded)?;
         self.encoded.clear();
-        self.cut();
+        self.collect();
         Ok(())
+    }
+
+    /// Takes in what was compressed since.
+    fn collect(&mut self) {
+        let Some(compressor) = &mut self.compressor else { return };
+        compressor.drain(self.cutter.buffer());
+        self.cut();
     }
 
     fn cut(&mut self) {
@@ -271,25 +377,45 @@ impl OpenFile {
         self.totals.size + self.cutter.filled() as u64
     }
 
-    fn finish(self) -> Result<(Vec<Part>, FileTotals)> {
-        let OpenFile { encoder, compressor, mut encoded, mut cutter, mut ready, mut totals, .. } = self;
-        match compressor {
+    /// Ends the file, after its last row group. What is compressed as a whole has its end still to come.
+    fn end_encoding(self) -> Result<ClosingFile> {
+        let OpenFile { encoder, mut compressor, mut encoded, mut cutter, ready, totals, .. } = self;
+        match &mut compressor {
             None => encoder.finish(cutter.buffer())?,
-            Some(mut compressor) => {
+            Some(compressor) => {
                 encoder.finish(&mut encoded)?;
-                compressor.write(&encoded, cutter.buffer())?;
-                compressor.finish(cutter.buffer())?;
+                compressor.write(&encoded)?;
+                compressor.end()?;
             }
+        }
+        Ok(ClosingFile { compressor, cutter, ready, totals })
+    }
+
+    fn pending_bytes(&self) -> usize {
+        let compressing = self.compressor.as_ref().map_or(0, |compressor| compressor.pending_bytes());
+        self.encoder.pending_bytes() + self.cutter.pending_bytes() + self.encoded.capacity() + compressing
+    }
+}
+
+/// A file whose encoder is through.
+struct ClosingFile {
+    compressor: Option<Box<dyn Compressor>>,
+    cutter: PartCutter,
+    ready: Vec<Part>,
+    totals: FileTotals,
+}
+
+impl ClosingFile {
+    fn close(self) -> (Vec<Part>, FileTotals) {
+        let ClosingFile { compressor, mut cutter, mut ready, mut totals } = self;
+        if let Some(compressor) = compressor {
+            compressor.finish(cutter.buffer());
         }
         let mut finished = Vec::new();
         cutter.cut(&mut |part| finished.push(part));
         finished.extend(cutter.last());
         finished.iter().for_each(|part| totals.count(part));
         ready.extend(finished);
-        Ok((ready, totals))
-    }
-
-    fn pending_bytes(&self) -> usize {
-        self.encoder.pending_bytes() + self.cutter.pending_bytes() + self.encoded.capacity()
+        (ready, totals)
     }
 }

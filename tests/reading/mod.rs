@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tableport::compress::pool::Pool;
 use tableport::output::{Output, Rotator};
 use tableport::plan::{ExportPlan, SourcePlan, Value};
 use tableport::table::{Input, Need, Step, file};
@@ -51,8 +52,9 @@ fn drive(plan: &ExportPlan, pieces: &[&[u8]], out: &mut Vec<u8>, rows: &mut Vec<
         match source.poll()? {
             Step::Batch(batch) => {
                 rows.push(batch.num_rows());
-                let rotator =
-                    rotator.get_or_insert_with(|| Rotator::new(Arc::new(plan.clone()), batch.schema()));
+                let rotator = rotator.get_or_insert_with(|| {
+                    Rotator::new(Arc::new(plan.clone()), batch.schema(), Pool::default())
+                });
                 rotator.write(batch)?;
             }
             Step::Need(Need::Bytes) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
+use tableport::compress::codec::Codecs;
 use tableport::job::{Action, Event, Job, Snapshot, State};
 use tableport::table::Input;
 use tableport::upload::Answer;
@@ -32,6 +33,7 @@ enum Pending {
     Signed(u32),
     Answered(u32, Answer),
     Failed(u32, Error),
+    Compressed(u32, Vec<u8>),
 }
 
 pub struct World {
@@ -44,8 +46,13 @@ pub struct World {
     pending: BTreeMap<(u64, u32), Pending>,
     steps: u32,
     bodies: BTreeMap<u32, Vec<u8>>,
+    codecs: Codecs,
+    /// Blocks that helpers compressed.
+    pub compressed: u32,
 }
 
+/// Blocks are numbered from here on among the tasks.
+const BLOCKS: u32 = 1 << 31;
 const MAX_STEPS: u32 = 100_000;
 
 impl World {
@@ -59,6 +66,8 @@ impl World {
             pending: BTreeMap::new(),
             steps: 0,
             bodies: BTreeMap::new(),
+            codecs: Codecs::default(),
+            compressed: 0,
         }
     }
 
@@ -100,7 +109,13 @@ impl World {
                         self.now,
                     );
                 }
-                Action::Again => {}
+                Action::Compress { block, recipe } => {
+                    let bytes = job.take_block(block).expect("the bytes of a block");
+                    let compressed = self.codecs.compress(recipe, &bytes).unwrap().to_vec();
+                    self.compressed += 1;
+                    self.later(BLOCKS + block, Pending::Compressed(block, compressed));
+                }
+                Action::Again => self.arrive(job),
                 Action::Wait { until } => self.wait(job, Some(until)),
                 Action::Idle => self.wait(job, None),
                 Action::Done => return job.status(),
@@ -153,6 +168,14 @@ impl World {
         self.pending.insert((at as u64, task), outcome);
     }
 
+    /// While the job works on, what is due may come in.
+    fn arrive(&mut self, job: &mut Job) {
+        self.now += 10.0;
+        if self.pending.keys().next().is_some_and(|(at, _)| *at as f64 <= self.now) {
+            self.wait(job, None);
+        }
+    }
+
     fn wait(&mut self, job: &mut Job, until: Option<f64>) {
         let next = self.pending.keys().next().copied();
         match (next, until) {
@@ -163,6 +186,9 @@ impl World {
                     Pending::Signed(task) => Event::Signed { task },
                     Pending::Answered(task, answer) => Event::Answered { task, answer },
                     Pending::Failed(task, error) => Event::Failed { task, error },
+                    Pending::Compressed(block, bytes) => {
+                        Event::Compressed { block, pieces: bytes.chunks(1000).map(<[u8]>::to_vec).collect() }
+                    }
                 };
                 job.handle(event, self.now);
             }

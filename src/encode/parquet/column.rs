@@ -4,14 +4,14 @@ use parquet::bloom_filter::Sbbf;
 
 use super::batch::{LeafBatch, Place};
 use super::bounds::Bounds;
-use super::codec::Codecs;
 use super::column_values::ColumnValues;
-use super::metadata::{self, Boundary, ChunkMetadata, IndexedPage, PageSize, Statistics};
-use super::page::Page;
+use super::metadata::{Boundary, ChunkMetadata, IndexedPage, Statistics};
+use super::page::{Page, PageKind, WrittenPage};
 use super::page_levels::PageLevels;
 use super::schema::Leaf;
 use super::settings::ColumnSettings;
-use crate::error::{Code, Error, Result};
+use crate::compress::pool::Pool;
+use crate::error::Result;
 use crate::plan;
 
 /// Rows of a page at most, as parquet-java and the parquet crate have it: a reader that looks for few rows reads
@@ -20,26 +20,35 @@ const PAGE_ROWS: usize = 20_000;
 /// How often a value may be taken to be in a bloom filter when it is not.
 const BLOOM_FALSE_POSITIVES: f64 = 0.05;
 
-/// Memory that columns share.
-#[derive(Default)]
+/// What columns share.
 pub struct Scratch {
     page: Vec<u8>,
     trial: Vec<u8>,
-    codecs: Codecs,
+    pool: Pool,
 }
 
 impl Scratch {
-    /// Bytes held.
+    pub fn new(pool: Pool) -> Self {
+        Scratch { page: Vec::new(), trial: Vec::new(), pool }
+    }
+
+    /// Bytes held, without those that the pool has.
     pub fn memory(&self) -> usize {
-        self.page.capacity() + self.trial.capacity() + self.codecs.memory()
+        self.page.capacity() + self.trial.capacity()
+    }
+
+    /// Gives back its memory.
+    pub fn release(&mut self) {
+        self.pool.release();
+        *self = Scratch::new(self.pool.clone());
     }
 }
 
 /// A column's part of a row group.
 pub struct Chunk {
     pub metadata: ChunkMetadata,
-    /// With their headers; the dictionary first.
-    pub pages: Vec<Page>,
+    /// The dictionary first.
+    pub pages: Vec<WrittenPage>,
     pub indexed: Vec<IndexedPage>,
     /// Nothing where some page has values and no bounds.
     pub boundary: Option<Boundary>,
@@ -54,7 +63,10 @@ pub struct Column {
     /// Of the open page.
     rows: usize,
     chunk: Chunk,
-    dictionary_page: Option<Page>,
+    pages: Vec<Page>,
+    pages_ended: bool,
+    /// How many of the first pages are known to be compressed, and their bytes.
+    measured: (usize, usize),
     bounds: Option<Bounds>,
     order: PageOrder,
 }
@@ -66,7 +78,9 @@ impl Column {
             values: ColumnValues::new(&leaf, &settings),
             rows: 0,
             chunk: new_chunk(&leaf, &settings),
-            dictionary_page: None,
+            pages: Vec::new(),
+            pages_ended: false,
+            measured: (0, 0),
             bounds: None,
             order: PageOrder::default(),
             leaf,
@@ -74,16 +88,24 @@ impl Column {
         }
     }
 
-    /// Bytes held.
+    /// Bytes held of the open page.
     pub fn memory(&self) -> usize {
-        self.chunk.metadata.compressed_bytes as usize
-            + self.levels.memory()
-            + self.values.open_page().memory()
+        self.levels.memory() + self.values.open_page().memory()
     }
 
-    /// Bytes that it may hold soon: what doubles when it is full counts twice.
-    pub fn memory_ahead(&self) -> usize {
-        self.memory() + self.levels.memory() + self.values.open_page().doubling_memory()
+    /// Bytes that it may hold soon, at most, and exactly once its pages are compressed: what doubles when it is full
+    /// counts twice.
+    pub fn memory_ahead(&mut self) -> usize {
+        self.pages_bytes() + self.memory() + self.levels.memory() + self.values.open_page().doubling_memory()
+    }
+
+    fn pages_bytes(&mut self) -> usize {
+        let (count, bytes) = &mut self.measured;
+        while let Some(more) = self.pages.get(*count).and_then(|page| page.content.bytes()) {
+            *count += 1;
+            *bytes += more;
+        }
+        *bytes + self.pages[*count..].iter().map(Page::bytes_at_most).sum::<usize>()
     }
 
     pub fn write(&mut self, batch: &LeafBatch, scratch: &mut Scratch) -> Result<()> {
@@ -149,16 +171,14 @@ impl Column {
         self.levels.encode(&mut scratch.page);
         let encoding = self.values.open_page_mut().end_page(&mut scratch.page);
         let slots = self.levels.slots();
-        let header = |out: &mut Vec<u8>, size| metadata::data_page_header(out, size, slots, encoding);
-        let page = self.finish_page(scratch, header)?;
+        self.add_page(scratch, PageKind::Data { slots, encoding })?;
 
         match self.chunk.metadata.data_pages.iter_mut().find(|(of, _)| *of == encoding) {
             Some((_, count)) => *count += 1,
             None => self.chunk.metadata.data_pages.push((encoding, 1)),
         }
         self.chunk.metadata.slots += slots as u64;
-        self.index_page(page.bytes(), bounds);
-        self.chunk.pages.push(page);
+        self.index_page(bounds);
         self.levels.clear();
         self.values.open_page_mut().clear_page();
         self.rows = 0;
@@ -166,7 +186,7 @@ impl Column {
     }
 
     /// Keeps what the footer and the page index say of the open page.
-    fn index_page(&mut self, bytes: usize, bounds: Option<Bounds>) {
+    fn index_page(&mut self, bounds: Option<Bounds>) {
         let nulls = self.levels.nulls();
         let is_null = nulls == self.levels.slots();
         if let Some(statistics) = &mut self.chunk.metadata.statistics {
@@ -187,7 +207,7 @@ impl Column {
         };
         self.order.is_complete &= is_null || cut.is_some();
         if self.settings.offset_index {
-            let page = IndexedPage { bytes, rows: self.rows, nulls, is_null, bounds: cut };
+            let page = IndexedPage { bytes: 0, rows: self.rows, nulls, is_null, bounds: cut };
             self.chunk.indexed.push(page);
         }
     }
@@ -196,49 +216,71 @@ impl Column {
     fn end_dictionary(&mut self, scratch: &mut Scratch) -> Result<()> {
         scratch.page.clear();
         if let Some(values) = self.values.open_page_mut().dictionary_page(&mut scratch.page) {
-            let header = |out: &mut Vec<u8>, size| metadata::dictionary_page_header(out, size, values);
-            let page = self.finish_page(scratch, header)?;
-            self.chunk.metadata.dictionary_page_bytes = page.bytes();
-            self.dictionary_page = Some(page);
+            self.add_page(scratch, PageKind::Dictionary { values })?;
         }
         Ok(())
     }
 
-    /// The page in `scratch`, compressed and with its header.
-    fn finish_page(
-        &mut self,
-        scratch: &mut Scratch,
-        header: impl FnOnce(&mut Vec<u8>, PageSize),
-    ) -> Result<Page> {
-        let compressed = scratch.codecs.compress(self.settings.compression, &scratch.page)?;
-        let size = PageSize { uncompressed: size(scratch.page.len())?, compressed: size(compressed.len())? };
-        scratch.trial.clear();
-        header(&mut scratch.trial, size);
-        let header_bytes = scratch.trial.len();
-        self.chunk.metadata.uncompressed_bytes += (header_bytes + scratch.page.len()) as u64;
-        self.chunk.metadata.compressed_bytes += (header_bytes + compressed.len()) as u64;
-        Ok(Page::of(&scratch.trial, compressed))
+    /// Has the page in `scratch` compressed.
+    fn add_page(&mut self, scratch: &Scratch, kind: PageKind) -> Result<()> {
+        let content = match self.settings.compression.recipe() {
+            Some(recipe) => scratch.pool.compress(recipe, &scratch.page)?,
+            None => scratch.pool.keep(&scratch.page),
+        };
+        self.pages.push(Page { content, uncompressed_bytes: scratch.page.len(), kind });
+        Ok(())
     }
 
-    /// Ends the chunk. The next rows are the first of another.
-    pub fn end_chunk(&mut self, scratch: &mut Scratch) -> Result<Chunk> {
+    /// Ends the pages of the chunk, and gives back the memory of what was open.
+    pub fn end_pages(&mut self, scratch: &mut Scratch) -> Result<()> {
+        if std::mem::replace(&mut self.pages_ended, true) {
+            return Ok(());
+        }
         self.end_page(true, scratch)?;
         self.end_dictionary(scratch)?;
         self.values.open_page_mut().start_chunk();
         self.levels = PageLevels::new(&self.leaf);
+        Ok(())
+    }
+
+    /// Ends the chunk, whose pages have ended and are compressed. The next rows are the first of another.
+    pub fn end_chunk(&mut self, scratch: &Scratch) -> Result<Chunk> {
+        self.pages_ended = false;
+        self.measured = (0, 0);
         let mut chunk = std::mem::replace(&mut self.chunk, new_chunk(&self.leaf, &self.settings));
+        chunk.take_pages(std::mem::take(&mut self.pages), &scratch.pool)?;
         chunk.boundary = std::mem::take(&mut self.order).boundary();
         if let Some(statistics) = &mut chunk.metadata.statistics {
             let bounds = self.bounds.take();
             statistics.bounds = bounds.map(|bounds| bounds.cut(self.leaf.order, self.leaf.is_text));
         }
-        if let Some(dictionary_page) = self.dictionary_page.take() {
-            chunk.pages.insert(0, dictionary_page);
-        }
         if let Some(filter) = &mut chunk.bloom_filter {
             filter.fold_to_target_fpp(BLOOM_FALSE_POSITIVES);
         }
         Ok(chunk)
+    }
+}
+
+impl Chunk {
+    /// Takes the pages in the order in which they stand in the file, and keeps what is said of them.
+    fn take_pages(&mut self, mut pages: Vec<Page>, pool: &Pool) -> Result<()> {
+        if let Some(at) = pages.iter().position(Page::is_dictionary) {
+            pages[..=at].rotate_right(1);
+        }
+        let mut indexed = self.indexed.iter_mut();
+        for page in pages {
+            let written = page.written(pool)?;
+            let bytes = written.bytes();
+            self.metadata.uncompressed_bytes += (written.header.len() + page.uncompressed_bytes) as u64;
+            self.metadata.compressed_bytes += bytes as u64;
+            if page.is_dictionary() {
+                self.metadata.dictionary_page_bytes = bytes;
+            } else if let Some(entry) = indexed.next() {
+                entry.bytes = bytes;
+            }
+            self.pages.push(written);
+        }
+        Ok(())
     }
 }
 
@@ -261,11 +303,6 @@ fn new_chunk(leaf: &Leaf, settings: &ColumnSettings) -> Chunk {
         boundary: None,
         bloom_filter: settings.bloom_filter.filter(|_| leaf.can_be_filtered()).and_then(filter),
     }
-}
-
-fn size(bytes: usize) -> Result<i32> {
-    let message = "a value is larger than a page of parquet can be";
-    i32::try_from(bytes).map_err(|_| Error::new(Code::LimitExceeded, message))
 }
 
 /// Whether the bounds of pages only rise, or only fall.

@@ -1,13 +1,45 @@
 //! The options of the format, settled for each leaf column.
 
 use super::arrow_schema;
-use super::codec::Compression;
 use super::schema::Leaf;
+use crate::compress::codec::{Codec, Recipe};
 use crate::error::{Code, Error, Result};
-use crate::plan::{ParquetColumn, ParquetOptions, Statistics};
+use crate::plan::{ParquetCodec, ParquetColumn, ParquetOptions, Statistics};
 
 /// Bytes by which a dictionary is judged: at least, and at most.
 const JUDGED_BYTES: (u64, u64) = (4 << 10, 128 << 10);
+
+/// A codec and its level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compression {
+    pub codec: ParquetCodec,
+    pub level: Option<u32>,
+}
+
+impl Compression {
+    /// The number that the format gives the codec.
+    pub fn number(self) -> i32 {
+        match self.codec {
+            ParquetCodec::None => 0,
+            ParquetCodec::Snappy => 1,
+            ParquetCodec::Gzip => 2,
+            ParquetCodec::Zstd => 6,
+            ParquetCodec::Lz4Raw => 7,
+        }
+    }
+
+    /// How pages are compressed, if they are.
+    pub fn recipe(self) -> Option<Recipe> {
+        let of = |codec, level: u32| Some(Recipe::new(codec, self.level.unwrap_or(level)));
+        match self.codec {
+            ParquetCodec::None => None,
+            ParquetCodec::Snappy => of(Codec::Snappy, 0),
+            ParquetCodec::Gzip => of(Codec::Gzip, 6),
+            ParquetCodec::Zstd => of(Codec::Zstd, 3),
+            ParquetCodec::Lz4Raw => of(Codec::Lz4Raw, 0),
+        }
+    }
+}
 
 /// How a leaf column is written.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ import type { Sink } from "../sinks.js";
 import { portableWasm } from "../wasm.js";
 import { Channel, type Handlers } from "./channel.js";
 import { Feeder } from "./feeder.js";
-import type { Greeting, PageSide, Start, WorkerSide } from "./protocol.js";
+import type { Greeting, PageSide, Purpose, Start, WorkerSide } from "./protocol.js";
 import { HeldErrors, Refusal } from "./thrown.js";
 
 /**
@@ -35,9 +35,13 @@ export type CreateWorker = (listener: WorkerListener) => PageWorker;
 /** The page's worker, on its way or there: one, which its jobs share. */
 let current: Promise<Link> | undefined;
 
-/** Starts or finds the worker. Nothing where it cannot be started. */
-export async function connect(create: CreateWorker): Promise<Open | undefined> {
-  const starting = (current ??= Link.start(create));
+/** Helpers of a worker at most: with more, its own thread could not give them enough to do. */
+const MAX_HELPERS = 4;
+
+/** Starts or finds the worker, of a machine with so many cores. Nothing where it cannot be started. */
+export async function connect(create: CreateWorker, cores: number): Promise<Open | undefined> {
+  const helpers = Math.min(cores - 1, MAX_HELPERS);
+  const starting = (current ??= Link.start(create, helpers));
   try {
     const link = await starting;
     return (order) => link.open(order);
@@ -47,9 +51,36 @@ export async function connect(create: CreateWorker): Promise<Open | undefined> {
   }
 }
 
-/** A worker that has its wasm. */
+interface Started {
+  worker: PageWorker;
+  listener: WorkerListener;
+  /** The name of a lock that it holds. */
+  lock: string;
+}
+
+/** Starts a worker and gives it its wasm. */
+async function start(create: CreateWorker, helpers: number): Promise<Started> {
+  const listener: WorkerListener = { message() {}, failed() {} };
+  const worker = create(listener);
+  const lock = `tableport ${crypto.randomUUID()}`;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      listener.message = (said) => (said === "ready" ? resolve() : reject(new Error("no wasm")));
+      listener.failed = reject;
+      portableWasm().then((wasm) => worker.postMessage({ wasm, lock, helpers } satisfies Greeting), reject);
+    });
+    return { worker, listener, lock };
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+}
+
+/** A worker that has its wasm, and its helpers. */
 class Link {
+  readonly #create: CreateWorker;
   readonly #worker: PageWorker;
+  readonly #helpers: PageWorker[] = [];
   /** Rejects once the worker is gone. */
   readonly #gone: Promise<never>;
   #jobs = 0;
@@ -57,33 +88,46 @@ class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end!: (error: unknown) => void;
 
-  static async start(create: CreateWorker): Promise<Link> {
-    const listener: WorkerListener = { message() {}, failed() {} };
-    const worker = create(listener);
-    const lock = `tableport ${crypto.randomUUID()}`;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        listener.message = (isReady) => (isReady === true ? resolve() : reject(new Error("no wasm")));
-        listener.failed = reject;
-        portableWasm().then((wasm) => worker.postMessage({ wasm, lock } satisfies Greeting), reject);
-      });
-    } catch (error) {
-      worker.terminate();
-      throw error;
-    }
-    return new Link(worker, listener, lock);
+  static async start(create: CreateWorker, helpers: number): Promise<Link> {
+    return new Link(create, await start(create, helpers), helpers);
   }
 
-  private constructor(worker: PageWorker, listener: WorkerListener, lock: string) {
-    this.#worker = worker;
+  private constructor(create: CreateWorker, started: Started, helpers: number) {
+    this.#create = create;
+    this.#worker = started.worker;
     this.#gone = new Promise((_, reject) => {
       this.#end = reject;
     });
     this.#gone.catch(() => {});
+    this.#watch(started);
+    started.listener.message = () => {
+      for (let i = 0; i < helpers; i++) void this.#addHelper();
+    };
+    this.#rest();
+  }
+
+  /** Ends with the first of its workers that ends. */
+  #watch({ listener, lock }: Started): void {
     listener.failed = ({ message }) => this.#retire(new Error(message || "the worker failed"));
     // A worker that ends without a word lets go of its lock.
     locks?.request(lock, () => this.#retire(new Error("the worker is gone"))).catch(() => {});
-    this.#rest();
+  }
+
+  /** Starts a helper and makes it known to the worker, or that there is none. */
+  async #addHelper(): Promise<void> {
+    const started = await start(this.#create, 0).catch(() => undefined);
+    if (this.#isRetired) {
+      started?.worker.terminate();
+    } else if (started) {
+      started.worker.keepAlive?.(false);
+      this.#watch(started);
+      this.#helpers.push(started.worker);
+      const { port1, port2 } = new MessageChannel();
+      started.worker.postMessage("blocks" satisfies Purpose, [port1]);
+      this.#worker.postMessage("helper" satisfies Purpose, [port2]);
+    } else {
+      this.#worker.postMessage("helper" satisfies Purpose);
+    }
   }
 
   open(order: Order): Runner {
@@ -91,7 +135,7 @@ class Link {
     this.#worker.keepAlive?.(true);
     this.#jobs++;
     const { port1, port2 } = new MessageChannel();
-    this.#worker.postMessage(null, [port2]);
+    this.#worker.postMessage("job" satisfies Purpose, [port2]);
     return new RemoteRunner(order, port1, this.#gone, () => {
       this.#jobs--;
       this.#rest();
@@ -111,7 +155,7 @@ class Link {
     this.#isRetired = true;
     current = undefined;
     clearTimeout(this.#timer);
-    this.#worker.terminate();
+    for (const worker of [this.#worker, ...this.#helpers]) worker.terminate();
     this.#end(error);
   }
 }

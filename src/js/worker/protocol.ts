@@ -1,15 +1,31 @@
-import type { CoreSignRequest, CoreStatus, PackedColumn, PlainSource, Pull } from "../boundary.js";
+import type { CoreSignRequest, CoreStatus, PackedColumn, PlainSource, Pull, Recipe } from "../boundary.js";
 import type { Outlet } from "../outlet.js";
 import type { Target } from "../sign.js";
 import type { Questions } from "../sources/source.js";
 import type { ExportConfig, FileToOpen } from "../types.js";
 import type { Thrown } from "./thrown.js";
 
-/** The first message to a worker, which answers with whether it is `ready`. */
+/** The first message to a worker. */
 export interface Greeting {
   wasm: WebAssembly.Module;
   /** The name of a lock, which the worker holds for as long as it lives. */
   lock: string;
+  /** How many helpers it may ask for. */
+  helpers: number;
+}
+
+/** What a worker says of itself. */
+export type Said = "ready" | "failed" | "wants helpers";
+
+/**
+ * What the port is for that comes with a message: a job to run, blocks to compress for another worker, or a helper that
+ * compresses blocks. A helper that could not be started comes without one.
+ */
+export type Purpose = "job" | "blocks" | "helper";
+
+/** What a worker asks of its helper. */
+export interface HelperSide {
+  compress(recipe: Recipe, block: Uint8Array): Uint8Array;
 }
 
 /** A job, as a worker is told of it. */

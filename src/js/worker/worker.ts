@@ -4,22 +4,30 @@ import { here, type Open, type Runner } from "../runner.js";
 import { classify } from "../sources/classify.js";
 import { loadWasm, setDefaultWasm } from "../wasm.js";
 import { Channel, type Handlers } from "./channel.js";
-import type { Greeting, PageSide, Start, WorkerSide } from "./protocol.js";
+import { PortHelpers, serveBlocks } from "./helpers.js";
+import type { Greeting, PageSide, Purpose, Said, Start, WorkerSide } from "./protocol.js";
 import { RemoteSource, remoteOutlet, Turn } from "./remote.js";
 import { visiting } from "./thrown.js";
+
+const say = (said: Said) => (postMessage as (message: unknown) => void)(said);
 
 addEventListener(
   "message",
   async ({ data }: MessageEvent<Greeting>) => {
     setDefaultWasm(() => data.wasm);
-    const answer = (isReady: boolean) => (postMessage as (message: unknown) => void)(isReady);
     try {
-      const open = here(await loadWasm());
+      const glue = await loadWasm();
       await hold(data.lock);
-      addEventListener("message", ({ ports }) => serve(ports[0] as MessagePort, open));
-      answer(true);
+      const helpers = data.helpers > 0 ? new PortHelpers(data.helpers, glue, () => say("wants helpers")) : undefined;
+      const open = here(glue, helpers);
+      addEventListener("message", ({ data: purpose, ports: [port] }: MessageEvent<Purpose>) => {
+        if (purpose === "helper") helpers?.add(port);
+        else if (purpose === "blocks") serveBlocks(port as MessagePort, glue);
+        else serve(port as MessagePort, open);
+      });
+      say("ready");
     } catch {
-      answer(false);
+      say("failed");
     }
   },
   { once: true },
