@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
+use tableport::compress::codec::{Codec, Codecs, Recipe};
 use tableport::compress::compressor;
 use tableport::compress::pool::Pool;
 use tableport::plan::Compression;
@@ -64,6 +65,26 @@ fn single_bytes_and_block_sized_pieces_make_the_same_file() {
     let whole = gzip([&input[..]]);
     for size in [1, 65_535, 65_536, 65_537, 131_072] {
         assert!(gzip(input.chunks(size)) == whole, "in pieces of {size}");
+    }
+}
+
+#[test]
+fn blocks_do_not_depend_on_those_before() {
+    let input = text(4_000_000, 5);
+    let mut used = Codecs::default();
+    for (at, block) in input.windows(150_000).step_by(110_000).enumerate() {
+        let deflate = |level| Recipe {
+            history: if at % 3 == 0 { 0 } else { 32 << 10 },
+            is_last: at % 5 == 0,
+            ..Recipe::new(Codec::Deflate, level)
+        };
+        let others =
+            [(Codec::Gzip, 6), (Codec::Zstd, 1), (Codec::Zstd, 3), (Codec::Snappy, 0), (Codec::Lz4Raw, 0)];
+        let others = others.map(|(codec, level)| Recipe::new(codec, level));
+        for recipe in [1, 6, 9].map(deflate).into_iter().chain(others) {
+            let alone = Codecs::default().compress(recipe, block).unwrap().to_vec();
+            assert!(used.compress(recipe, block).unwrap() == alone, "block {at}, {recipe:?}");
+        }
     }
 }
 

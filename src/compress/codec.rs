@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 
-use super::deflate::Deflate;
+use super::deflate;
 use crate::error::{Code, Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,7 +60,6 @@ pub fn codec_of(name: &str) -> Option<Codec> {
 /// Compressors, and the memory that they share.
 #[derive(Default)]
 pub struct Codecs {
-    deflate: Option<Deflate>,
     snappy: Option<snap::raw::Encoder>,
     zstd: Option<(u32, zstd::bulk::Compressor<'static>)>,
     /// As long as it has ever had to be: clearing it would cost as much as a copy of each block.
@@ -77,9 +76,8 @@ impl Codecs {
         let level = recipe.level;
         let length = match recipe.codec {
             Codec::Deflate => {
-                let deflate = Deflate::of_level(&mut self.deflate, level);
                 self.out.clear();
-                deflate.compress(block, recipe.history as usize, recipe.is_last, &mut self.out)?;
+                deflate::compress(block, recipe.history as usize, recipe.is_last, level, &mut self.out)?;
                 self.out.len()
             }
             Codec::Gzip => {

@@ -35,10 +35,14 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-/** Opens a page and notes the workers that it starts. */
-async function open(url) {
+/** Opens a page, of a machine with so many cores, and notes the workers that it starts. */
+async function open(url, cores = 1) {
   await page?.close();
   page = await browser.newPage();
+  await page.addInitScript(
+    (value) => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { value }),
+    cores,
+  );
   workers = [];
   page.on("worker", (worker) => workers.push(worker));
   await page.goto(url);
@@ -193,8 +197,8 @@ test("a worker that had nothing to do for ten seconds ends, and the next export 
   assert.equal(workers.length, 2);
 });
 
-/** Begins an export that never ends; gives how it failed, once `end` has been done to its worker. */
-async function failing(end) {
+/** Begins an export that never ends; gives how it failed, once `end` has been done to its worker, or to another. */
+async function failing(end, worker = 0) {
   await page.evaluate(() => {
     window.reasons = [];
     const source = new ReadableStream({
@@ -208,7 +212,7 @@ async function failing(end) {
     return window.written;
   });
   // Its answer does not come from a worker that is gone.
-  void workers[0].evaluate(end).catch(() => {});
+  void workers[worker].evaluate(end).catch(() => {});
   return page.evaluate(async () => {
     const error = await job.finished.catch((error) => error);
     return [
@@ -234,6 +238,57 @@ test("an error that nothing in the worker catches fails its exports", async () =
     });
   };
   assert.deepEqual(await failing(throwLater), FAILED);
+  assert.equal(await exportTwo(), TWO);
+});
+
+/** Exports some megabytes in ways that take long to compress; gives what differs from what the page itself makes. */
+const exportMuch = () =>
+  page.evaluate(async () => {
+    const source = rows(120_000);
+    const differ = [];
+    for (const config of [
+      { format: "csv", compression: "gzip" },
+      { format: "parquet", parquet: { compression: "zstd", rowGroupRows: 50_000 } },
+    ]) {
+      const files = [];
+      for (const worker of [true, false]) {
+        const job = exportTable({ source, ...config, worker, destination: { type: "memory" } });
+        await job.finished;
+        files.push(job.files[0].bytes);
+      }
+      const [theirs, ours] = files;
+      if (theirs.length !== ours.length || theirs.some((byte, at) => byte !== ours[at]))
+        differ.push(config.format);
+    }
+    return differ;
+  });
+
+test("helpers compress what takes long, and the bytes are the same", async () => {
+  await open(server.origin, 3);
+  assert.ok((await exportTwo({ compression: "gzip" })).startsWith("\u001f"));
+  assert.deepEqual(startedPaths(), [WORKER]);
+  assert.deepEqual(await exportMuch(), []);
+  assert.deepEqual(startedPaths(), [WORKER, WORKER, WORKER]);
+});
+
+test("where no helper can be started, the worker does without", async (t) => {
+  let asked = 0;
+  const answer = (path, _, response) => {
+    if (path !== WORKER) return false;
+    response.setHeader("cache-control", "no-store");
+    return asked++ > 0 && response.writeHead(404).end();
+  };
+  const other = await serve({ script, answer });
+  t.after(() => other.close());
+  await open(other.origin, 3);
+  assert.deepEqual(await exportMuch(), []);
+  assert.equal(asked, 3);
+});
+
+test("a helper that is gone fails the exports of its worker", async () => {
+  await open(server.origin, 3);
+  assert.deepEqual(await exportMuch(), []);
+  assert.deepEqual(await failing(() => close(), 2), FAILED);
   assert.equal(await exportTwo(), TWO);
 });
 

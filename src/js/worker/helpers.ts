@@ -10,7 +10,7 @@ type Compress = (recipe: Recipe, block: Uint8Array) => Promise<Uint8Array>;
 export function serveBlocks(port: MessagePort, glue: unknown): void {
   const compressor = new (glue as Boundary).BlockCompressor();
   const handlers: Handlers<HelperSide> = {
-    compress: (recipe, block) => {
+    compress: async (recipe, block) => {
       const bytes = compressHere(compressor, recipe, block);
       return new Transfer(bytes, [bytes.buffer as ArrayBuffer]);
     },

@@ -18,7 +18,8 @@ addEventListener(
     try {
       const glue = await loadWasm();
       await hold(data.lock);
-      const helpers = data.helpers > 0 ? new PortHelpers(data.helpers, glue, () => say("wants helpers")) : undefined;
+      const helpers =
+        data.helpers > 0 ? new PortHelpers(data.helpers, glue, () => say("wants helpers")) : undefined;
       const open = here(glue, helpers);
       addEventListener("message", ({ data: purpose, ports: [port] }: MessageEvent<Purpose>) => {
         if (purpose === "helper") helpers?.add(port);

@@ -5,7 +5,7 @@ import { connect } from "../../../pkg/worker/page.js";
 import { createThread } from "../../../pkg/worker/thread.js";
 
 setWorkers(async () => {
-  const open = await connect(createThread);
+  const open = await connect(createThread, 3);
   // Elsewhere the export would then run in place, and nothing of this would be tested.
   if (!open) throw new Error("The thread did not start.");
   return open;
