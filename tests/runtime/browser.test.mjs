@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import * as arrow from "apache-arrow";
 import { exportTable } from "../../pkg/node.js";
 import { cases, report } from "./cases.mjs";
-import { launch, serve } from "./chromium.mjs";
+import { launch, pretendCores, serve } from "./chromium.mjs";
 import { openFixtures } from "./support.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -48,6 +48,7 @@ beforeEach(async () => {
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("worker", (worker) => workers.push(new URL(worker.url()).pathname));
+  await pretendCores(page, 2);
   await page.goto(server.origin);
   await page.waitForFunction(() => window.run);
 });
@@ -55,7 +56,8 @@ afterEach(() => page.close());
 
 let expected;
 for (const [where, config, started] of [
-  ["in a worker", {}, ["/pkg/worker/worker.js"]],
+  // Files of some length have a helper.
+  ["in a worker", {}, ["/pkg/worker/worker.js", "/pkg/worker/worker.js"]],
   ["in the page", { worker: false }, []],
 ])
   test(`every format from every source gives ${where} the bytes that Node gives`, {

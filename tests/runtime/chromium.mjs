@@ -36,3 +36,9 @@ export function serve({ script = "", head = "", roots = {}, policy = POLICY, ans
     return sendFile(join(places[base], path.slice(base.length)), request, response, headers);
   });
 }
+
+/** Has the page believe that its machine has so many cores. */
+export function pretendCores(page, cores) {
+  const pretend = (value) => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { value });
+  return page.addInitScript(pretend, cores);
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, serve } from "./chromium.mjs";
+import { launch, pretendCores, serve } from "./chromium.mjs";
 import { sendFile } from "./support.mjs";
 
 const script = `
@@ -39,10 +39,7 @@ afterEach(() => page.close());
 async function open(url, cores = 1) {
   await page?.close();
   page = await browser.newPage();
-  await page.addInitScript(
-    (value) => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { value }),
-    cores,
-  );
+  await pretendCores(page, cores);
   workers = [];
   page.on("worker", (worker) => workers.push(worker));
   await page.goto(url);
