@@ -60,7 +60,7 @@ pub fn unsigned(value: u64, at: usize, window: &mut Window) -> usize {
 
 /// Writes a number below 10^8 without leading zeros.
 #[inline]
-fn unpadded(value: u32, at: usize, window: &mut Window) -> usize {
+pub fn unpadded(value: u32, at: usize, window: &mut Window) -> usize {
     let digits = eight(value);
     let zeros = (digits.trailing_zeros() / 8).min(7);
     put(((digits | ASCII) >> (zeros * 8)).to_le_bytes(), at, window) - zeros as usize
@@ -73,6 +73,19 @@ pub fn fraction(value: u32, at: usize, window: &mut Window) -> usize {
     let zeros = (digits.leading_zeros() / 8) as usize;
     let end = put((digits | ASCII).to_le_bytes(), put([b'.'], at, window), window);
     if zeros == 8 { at } else { end - zeros }
+}
+
+/// Writes the 16 digits of a number below 10^16, leading zeros and all; their number without the zeros at the end.
+#[inline]
+pub fn sixteen(value: u64, at: usize, window: &mut Window) -> usize {
+    // 10^8 / 256. By a float, as a division of 64 bits takes long; a half keeps whole quotients from being cut.
+    const DIVISOR: f64 = 390_625.0;
+    let high = (((value >> 8) as i64 as f64 + 0.5) * (1.0 / DIVISOR)) as u32;
+    let (first, last) = (eight(high), eight((value - u64::from(high) * 100_000_000) as u32));
+    let middle = put((first | ASCII).to_le_bytes(), at, window);
+    put((last | ASCII).to_le_bytes(), middle, window);
+    let zeros = if last == 0 { 64 + first.leading_zeros() } else { last.leading_zeros() };
+    16 - (zeros / 8) as usize
 }
 
 /// Writes `YYYY-MM-DD`, of a year below 10,000.
@@ -138,6 +151,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sixteen_digits_of_numbers_of_every_length(value in 0..10_u64.pow(16), divisor in 0..16_u32, near in 0..3_u64) {
+            let power = 10_u64.pow(divisor);
+            for value in [value, value / power, value / power * power, (value / power * power).saturating_sub(near)] {
+                let mut window = [0; 48];
+                let length = sixteen(value, 0, &mut window);
+                let expected = format!("{value:016}");
+                prop_assert_eq!(std::str::from_utf8(&window[..16]).unwrap(), &expected);
+                prop_assert_eq!(length, expected.trim_end_matches('0').len());
+            }
+        }
+
         #[test]
         fn numbers_of_every_length(value: u64, shift in 0..64) {
             let value = value >> shift;

@@ -24,6 +24,7 @@ pub mod json;
 pub mod json_string;
 pub mod number;
 pub mod scalar;
+mod shortest;
 pub mod temporal;
 
 /// Why a value has no text. The column that it stands in adds the place.

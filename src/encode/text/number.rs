@@ -1,6 +1,7 @@
 //! Integers and floats.
 
 use super::digits::{self, Window, append, put};
+use super::shortest;
 
 /// Writes a signed integer.
 #[inline]
@@ -67,7 +68,7 @@ impl Floats {
             return length;
         }
         self.long = self.long.wrapping_add(1);
-        float(value, window)
+        shortest::write(value, window).unwrap_or_else(|| float(value, window))
     }
 }
 
