@@ -43,6 +43,16 @@ impl Offsets {
             Offsets::Large(offsets) => offsets[row].as_usize(),
         }
     }
+
+    fn are_empty_at(&self, nulls: &NullBuffer) -> bool {
+        fn are_empty<O: PartialEq>(offsets: &[O], nulls: &NullBuffer) -> bool {
+            offsets.windows(2).zip(nulls).all(|(span, is_valid)| is_valid || span[0] == span[1])
+        }
+        match self {
+            Offsets::Small(offsets) => are_empty(offsets, nulls),
+            Offsets::Large(offsets) => are_empty(offsets, nulls),
+        }
+    }
 }
 
 impl Sizes {
@@ -88,10 +98,19 @@ impl Total {
         self.at(row + 1) - self.at(row)
     }
 
+    /// Whether null rows take `null` already: most have nothing behind them.
+    fn counts_nulls_as(&self, null: u64, nulls: &NullBuffer) -> bool {
+        match self {
+            Total::Fixed(_) => true,
+            Total::Offsets(offsets, _) => null == LENGTH && offsets.are_empty_at(nulls),
+            _ => false,
+        }
+    }
+
     /// The totals where null rows take `null` instead of what their buffers span.
     fn masked(self, rows: usize, nulls: Option<&NullBuffer>, null: u64) -> Total {
         match nulls.filter(|nulls| nulls.null_count() > 0) {
-            Some(nulls) if !matches!(self, Total::Fixed(_)) => {
+            Some(nulls) if !self.counts_nulls_as(null, nulls) => {
                 let mut before = self.at(0);
                 table(rows, |row| {
                     let end = self.at(row + 1);
