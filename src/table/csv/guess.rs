@@ -71,7 +71,7 @@ pub fn integer(bytes: &[u8]) -> Option<i64> {
 /// A number in decimal text, of no more digits than a double tells apart, and without a plus or leading zeros.
 /// Integers (all digits) are not among them, but for `-0`.
 pub fn float(text: &str) -> Option<f64> {
-    if let Some(value) = short_float(text.as_bytes()) {
+    if let Some(value) = plain_float(text) {
         return Some(value);
     }
     if text == "-0" {
@@ -94,29 +94,36 @@ pub fn float(text: &str) -> Option<f64> {
     if significant > FLOAT_DIGITS { None } else { number::float(text) }
 }
 
-/// Digits, a point, and digits, of 15 at most: as a float, the digits are exact, and so is the power of ten that they
-/// are divided by, so that the quotient is the float nearest to the text.
-fn short_float(bytes: &[u8]) -> Option<f64> {
-    const DIGITS: usize = 15;
-    const POWERS: [f64; DIGITS] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
-    let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
+/// Digits, a point, and digits, 19 at most and 17 that count, as most floats are written.
+fn plain_float(text: &str) -> Option<f64> {
+    const DIGITS: usize = 19;
+    const SIGNIFICANT: u64 = 10_u64.pow(FLOAT_DIGITS as u32);
+    const POWERS: [f64; DIGITS] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18,
+    ];
+    let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
     if unsigned.len() > DIGITS + 1 || matches!(unsigned, [b'0', b'0'..=b'9', ..]) {
         return None;
     }
-    let mut digits = 0_i64;
+    let mut digits = 0_u64;
     let mut point = None;
     for (index, byte) in unsigned.iter().enumerate() {
         match byte {
-            b'0'..=b'9' => digits = digits * 10 + i64::from(byte - b'0'),
+            // Too many overflow only where there is no point.
+            b'0'..=b'9' => digits = digits.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
             b'.' if point.is_none() && index > 0 => point = Some(index),
             _ => return None,
         }
     }
-    let point = point?;
-    let behind = unsigned.len() - 1 - point;
-    let magnitude = digits as f64 / POWERS.get(behind).filter(|_| behind > 0)?;
-    Some(if unsigned.len() < bytes.len() { -magnitude } else { magnitude })
+    let behind = unsigned.len() - (point? + 1);
+    let power = POWERS.get(behind).filter(|_| behind > 0)?;
+    if digits > MAX_EXACT {
+        return if digits < SIGNIFICANT { text.parse().ok() } else { None };
+    }
+    // The digits are exact as a float, and so is the power: the quotient is the float nearest to the text.
+    let magnitude = digits as f64 / power;
+    Some(if unsigned.len() < text.len() { -magnitude } else { magnitude })
 }
 
 /// An integer that a float holds exactly.
@@ -199,22 +206,23 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_no_short_float() {
+    fn what_is_no_plain_float() {
         let texts =
             ["", "-", ".", "-.", "1", "-0", ".5", "5.", "00.5", "01.5", "1.2.3", "1e5", "+1.5", "1,5"];
-        for text in texts.into_iter().chain(["1234567890.123456", "0.1234567890123456", "--1.5", "1.5-"]) {
-            assert_eq!(short_float(text.as_bytes()), None, "{text}");
+        let long = ["123456789.123456789", "0.12345678901234567890", "99999999999999999999", "--1.5", "1.5-"];
+        for text in texts.into_iter().chain(long) {
+            assert_eq!(plain_float(text), None, "{text}");
         }
-        assert_eq!(short_float(b"-0.0").map(f64::to_bits), Some((-0.0_f64).to_bits()));
+        assert_eq!(plain_float("-0.0").map(f64::to_bits), Some((-0.0_f64).to_bits()));
     }
 
     proptest! {
         #[test]
-        fn a_short_float_is_the_nearest(text in "-?(0|[1-9][0-9]{0,9})\\.[0-9]{1,14}") {
-            if let Some(value) = short_float(text.as_bytes()) {
+        fn a_plain_float_is_the_nearest(text in "-?(0|[1-9][0-9]{0,9})\\.[0-9]{1,18}") {
+            if let Some(value) = plain_float(&text) {
                 prop_assert_eq!(value.to_bits(), text.parse::<f64>().unwrap().to_bits());
             } else {
-                prop_assert!(text.trim_start_matches('-').len() > 16);
+                prop_assert!(text.trim_start_matches('-').len() > 18);
             }
         }
     }
