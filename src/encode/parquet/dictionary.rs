@@ -223,7 +223,7 @@ impl ByteDictionary {
         let (entries, data) = (&self.entries, &self.data);
         let slot = self.slots.find(hash, |index| {
             let entry = entries[index];
-            entry.hash == hash as u32 && data[entry.start as usize..entry.end as usize] == *value
+            entry.hash == hash as u32 && equal(&data[entry.start as usize..entry.end as usize], value)
         });
         if *slot == 0 {
             return self.add(value, hash);
@@ -264,6 +264,23 @@ impl ByteDictionary {
     pub fn memory(&self) -> usize {
         self.data.capacity() + self.entries.capacity() * size_of::<Entry>() + self.slots.slots.len() * 4
     }
+}
+
+/// As words that may overlap: in wasm a comparison of any length is a call.
+#[inline]
+fn equal(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(bytes: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((bytes.first_chunk()?, bytes.last_chunk()?))
+    }
+    a.len() == b.len()
+        && match a.len() {
+            0 => true,
+            1 => a[0] == b[0],
+            2..4 => ends::<2>(a) == ends::<2>(b),
+            4..8 => ends::<4>(a) == ends::<4>(b),
+            8..=16 => ends::<8>(a) == ends::<8>(b),
+            _ => a == b,
+        }
 }
 
 /// Eight bytes at a time; the last eight may overlap those before.

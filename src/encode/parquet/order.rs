@@ -60,7 +60,7 @@ impl Order {
 }
 
 /// An integer that orders as the float of these bits. Its own inverse.
-pub fn total_order(bits: i64) -> i64 {
+fn total_order(bits: i64) -> i64 {
     bits ^ ((bits >> 63) as u64 >> 1) as i64
 }
 

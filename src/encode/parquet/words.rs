@@ -7,32 +7,36 @@ use super::column_values::OpenPage;
 use super::delta;
 use super::dictionary::{Choice, Indices, WordDictionary};
 use super::metadata::Encoding;
-use super::order::{Order, total_order};
+use super::order::Order;
 
 pub trait Word: ArrowNativeType + Ord {
     const WIDTH: usize = size_of::<Self>();
-    const INFINITY: i64;
 
     fn signed(self) -> i64;
-    fn of_signed(signed: i64) -> Self;
     fn bits(self) -> u64;
+    /// The float of these bits, and its inverse.
+    fn as_float(self) -> f64;
+    fn of_float(float: f64) -> Self;
     /// Nothing where the difference does not fit.
     fn minus(self, other: Self) -> Option<i64>;
 }
 
 impl Word for i32 {
-    const INFINITY: i64 = f32::INFINITY.to_bits() as i64;
-
     fn signed(self) -> i64 {
         i64::from(self)
     }
 
-    fn of_signed(signed: i64) -> i32 {
-        signed as i32
-    }
-
     fn bits(self) -> u64 {
         u64::from(self as u32)
+    }
+
+    #[inline]
+    fn as_float(self) -> f64 {
+        f32::from_bits(self as u32).into()
+    }
+
+    fn of_float(float: f64) -> i32 {
+        (float as f32).to_bits() as i32
     }
 
     #[inline]
@@ -42,18 +46,21 @@ impl Word for i32 {
 }
 
 impl Word for i64 {
-    const INFINITY: i64 = f64::INFINITY.to_bits() as i64;
-
     fn signed(self) -> i64 {
         self
     }
 
-    fn of_signed(signed: i64) -> i64 {
-        signed
-    }
-
     fn bits(self) -> u64 {
         self as u64
+    }
+
+    #[inline]
+    fn as_float(self) -> f64 {
+        f64::from_bits(self as u64)
+    }
+
+    fn of_float(float: f64) -> i64 {
+        float.to_bits() as i64
     }
 
     #[inline]
@@ -203,30 +210,36 @@ impl<W: Word> OpenPage for WordValues<W> {
         let used = self.dictionary.as_ref().map(|dictionary| self.indices.used(dictionary.values()));
         let values = used.as_deref().unwrap_or(&self.plain);
         let (min, max) = match self.order {
-            Order::Signed => min_max(values.iter().map(|value| value.signed())),
-            Order::Unsigned => min_max(values.iter().map(|value| value.bits() as i64 ^ i64::MIN))
-                .map(|(min, max)| (min ^ i64::MIN, max ^ i64::MIN)),
+            Order::Signed => min_max(values, |value| value),
+            Order::Unsigned => min_max(values, W::bits),
             Order::Float => float_min_max(values),
             _ => None,
         }?;
-        let bytes = |word: i64| W::of_signed(word).to_byte_slice().to_vec();
+        let bytes = |word: W| word.to_byte_slice().to_vec();
         Some(Bounds::exact(bytes(min), bytes(max)))
     }
 }
 
-fn min_max(mut keys: impl Iterator<Item = i64>) -> Option<(i64, i64)> {
-    let first = keys.next()?;
-    Some(keys.fold((first, first), |(min, max), key| (min.min(key), max.max(key))))
+fn min_max<W: Word, K: Ord>(values: &[W], key: impl Fn(W) -> K) -> Option<(W, W)> {
+    let first = *values.first()?;
+    Some(values.iter().fold((first, first), |(min, max), value| {
+        (if key(*value) < key(min) { *value } else { min }, if key(*value) > key(max) { *value } else { max })
+    }))
 }
 
-/// NaN left out. A least zero is -0.0 and a greatest +0.0: readers may take the two for equal.
-fn float_min_max<W: Word>(values: &[W]) -> Option<(i64, i64)> {
-    let numbers = values.iter().map(|value| value.signed()).filter(|bits| {
-        let magnitude = if W::WIDTH == 4 { bits & 0x7fff_ffff } else { bits & i64::MAX };
-        magnitude <= W::INFINITY
-    });
-    let (min, max) = min_max(numbers.map(total_order))?;
-    let negative_zero = W::of_signed(1 << (8 * W::WIDTH - 1)).signed();
-    let (min, max) = (total_order(min), total_order(max));
-    Some((if min == 0 { negative_zero } else { min }, if max == negative_zero { 0 } else { max }))
+/// NaN left out, of which no comparison holds. A least zero is -0.0 and a greatest +0.0: readers may take the two for
+/// equal.
+fn float_min_max<W: Word>(values: &[W]) -> Option<(W, W)> {
+    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values {
+        let float = value.as_float();
+        if float < min {
+            min = float;
+        }
+        if float > max {
+            max = float;
+        }
+    }
+    let zero = |bound: f64, zero: f64| W::of_float(if bound == 0.0 { zero } else { bound });
+    (min <= max).then(|| (zero(min, -0.0), zero(max, 0.0)))
 }
