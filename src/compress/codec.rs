@@ -6,6 +6,7 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 
 use super::deflate;
+use super::snappy::{self, Snappy};
 use crate::error::{Code, Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,7 +61,7 @@ pub fn codec_of(name: &str) -> Option<Codec> {
 /// Compressors, and the memory that they share.
 #[derive(Default)]
 pub struct Codecs {
-    snappy: Option<snap::raw::Encoder>,
+    snappy: Option<Snappy>,
     zstd: Option<(u32, zstd::bulk::Compressor<'static>)>,
     /// As long as it has ever had to be: clearing it would cost as much as a copy of each block.
     out: Vec<u8>,
@@ -91,9 +92,8 @@ impl Codecs {
                 lz4_flex::block::compress_into(block, out).map_err(failed)?
             }
             Codec::Snappy => {
-                let out = room(&mut self.out, snap::raw::max_compress_len(block.len()));
-                let snappy = self.snappy.get_or_insert_with(snap::raw::Encoder::new);
-                snappy.compress(block, out).map_err(failed)?
+                let out = room(&mut self.out, snappy::room(block.len()));
+                self.snappy.get_or_insert_default().compress(block, out)
             }
             Codec::Zstd => {
                 let out = room(&mut self.out, zstd::zstd_safe::compress_bound(block.len()));

@@ -5,6 +5,7 @@ pub mod codec;
 mod deflate;
 mod gzip;
 pub mod pool;
+mod snappy;
 
 use crate::error::Result;
 use crate::plan::Compression;
