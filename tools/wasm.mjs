@@ -74,7 +74,7 @@ function packageLevels({ profile, rustc }, own) {
   );
   return [...listed, ...Object.entries(own)].flatMap(([name, level]) => [
     "--config",
-    `profile.${profile}.package.${name}.opt-level="${level}"`,
+    `profile.${profile}.package.${name}.opt-level=${JSON.stringify(level)}`,
   ]);
 }
 
