@@ -11,7 +11,7 @@ import { run, StepError, say, step } from "./steps.mjs";
 import { wasmToolchain } from "./toolchain.mjs";
 
 /** Where wasm-bindgen's output for a module is, kept between builds and copied into pkg/. */
-export const glueDir = ({ path }) => join(targetDir, "glue", path);
+export const glueDir = ({ name }) => join(targetDir, "glue", name.replaceAll("/", "+"));
 
 /** Compiles the modules that have changed to wasm, and writes their glue. Returns the sizes of each. */
 export async function buildWasm(shipped) {
@@ -34,22 +34,25 @@ async function buildModule(shipped, module, toolchain) {
   return sizes;
 }
 
-/** Of all that a module is made of. Cargo cannot tell whose the module is that it made last: they share a name. */
-async function inputsHash({ build, "wasm-bindgen": bindgen }, { budget, ...module }, toolchain) {
+/** Of all that a module is made of. */
+async function inputsHash({ build, "wasm-bindgen": bindgen }, { features }, toolchain) {
   const hash = createHash("sha256").update(await sourcesHash(["src"]));
   for (const name of ["Cargo.toml", "Cargo.lock"]) hash.update(await readFile(join(root, name)));
-  return hash.update(JSON.stringify([build, bindgen, module, toolchain])).digest("hex");
+  return hash.update(JSON.stringify([build, bindgen, features, toolchain])).digest("hex");
 }
 
-async function compile({ build }, { features, "opt-level": level }, toolchain) {
+async function compile({ build }, { features }, toolchain) {
   const output = join(targetDir, build.target, build.profile, "deps", "tableport.wasm");
+  // Modules share this name, and cargo would take the other's for this one.
   await rm(output, { force: true });
-  const profile = ["--profile", build.profile, "--target", build.target];
-  const args = ["rustc", "--lib", "--crate-type", "cdylib", "--locked", ...profile];
-  const chosen = ["--no-default-features", "--features", features.join(",")];
-  const settings = packageLevels(build, { tableport: level });
-  const llvm = build["llvm-args"].map((argument) => `-Cllvm-args=${argument}`);
-  await run(toolchain.cargo, [...args, ...chosen, ...settings, ...toolchain.args, "--", ...llvm], {
+  const args = [
+    ...["rustc", "--lib", "--crate-type", "cdylib", "--locked"],
+    ...["--profile", build.profile, "--target", build.target],
+    ...["--no-default-features", "--features", features.join(",")],
+    ...[...packageLevels(build), ...toolchain.args, "--"],
+    ...build["llvm-args"].map((argument) => `-Cllvm-args=${argument}`),
+  ];
+  await run(toolchain.cargo, args, {
     cwd: root,
     env: { ...toolchain.env, ...profileEnv(build), CARGO_TARGET_DIR: targetDir },
   });
@@ -68,14 +71,10 @@ function profileEnv({ profile, rustc: { packages, ...settings } }) {
 }
 
 /** `[build.rustc.packages]` as cargo's arguments: its environment has no word for single packages. */
-function packageLevels({ profile, rustc }, own) {
-  const listed = Object.entries(rustc.packages["opt-level"]).flatMap(([level, names]) =>
-    names.map((name) => [name, level]),
+function packageLevels({ profile, rustc }) {
+  return Object.entries(rustc.packages["opt-level"]).flatMap(([level, names]) =>
+    names.flatMap((name) => ["--config", `profile.${profile}.package.${name}.opt-level="${level}"`]),
   );
-  return [...listed, ...Object.entries(own)].flatMap(([name, level]) => [
-    "--config",
-    `profile.${profile}.package.${name}.opt-level=${JSON.stringify(level)}`,
-  ]);
 }
 
 async function bind(shipped, module, compiled) {
