@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sourcesHash } from "./fresh.mjs";
+import { markFresh, sourcesHash } from "./fresh.mjs";
 import { root, targetDir } from "./paths.mjs";
 import { wasmBindgen } from "./setup.mjs";
 import { lockedVersion } from "./shipped.mjs";
@@ -16,6 +16,7 @@ export const glueDir = ({ name }) => join(targetDir, "glue", name.replaceAll("/"
 /** Compiles the modules that have changed to wasm, and writes their glue. Returns the sizes of each. */
 export async function buildWasm(shipped) {
   const toolchain = await wasmToolchain();
+  await markFresh();
   say(`    Rust for wasm: ${toolchain.name}`);
   const sizes = [];
   for (const module of shipped.module) sizes.push(await buildModule(shipped, module, toolchain));
