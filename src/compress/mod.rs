@@ -2,6 +2,8 @@
 //! as a whole has a file per codec.
 
 pub mod codec;
+#[cfg_attr(not(feature = "binary"), path = "deflate_alone.rs")]
+mod codecs;
 mod deflate;
 mod gzip;
 pub mod pool;
