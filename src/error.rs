@@ -188,6 +188,12 @@ impl Error {
         Error { code, message: message.into_owned(), place: Box::default() }
     }
 
+    /// `what` takes the build with the feature `binary`.
+    pub fn not_in_this_build(code: Code, what: &str) -> Self {
+        let message = format!("{what} takes the full build of tableport; this one is of csv and jsonl alone");
+        Error::new(code, message)
+    }
+
     pub fn at_field<'a>(self, field: impl Into<Cow<'a, str>>) -> Self {
         self.named(field.into(), |place| &mut place.field)
     }

@@ -17,8 +17,8 @@ export async function build() {
   const shipped = await readShipped();
   const sizes = await buildWasm(shipped);
   await buildPackage(shipped);
-  report(sizes, shipped.budget);
-  enforce(sizes, shipped.budget);
+  report(shipped.module, sizes);
+  enforce(shipped.module, sizes);
   await writeFile(boundaryStamp, await boundaryHash());
   say(`pkg/ is ready for npm pack (${seconds(start)})`);
 }

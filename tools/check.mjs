@@ -15,6 +15,9 @@ const typeScriptProjects = [
 ];
 const cargo = (...args) => run("cargo", args, { cwd: root, env: { CARGO_TARGET_DIR: targetDir } });
 
+/** What the crate's features leave out must leave nothing behind. */
+const lintText = () => cargo("clippy", "--locked", "--lib", "--no-default-features", "--", "-D", "warnings");
+
 /** Lints src/js as well, compiled for this machine: there is no clippy with a std for wasm everywhere. */
 const lintBoundary = () =>
   run("cargo", ["clippy", "--locked", "--lib", "--", "-D", "warnings"], {
@@ -30,6 +33,7 @@ export async function lint() {
   const attempt = (title, work) => step(title, work).catch((error) => failed.push([title, error]));
   await attempt("rustfmt", () => cargo("fmt", "--check"));
   await attempt("clippy", () => cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings"));
+  await attempt("clippy, csv and jsonl alone", lintText);
   await attempt("clippy, the boundary", lintBoundary);
   await attempt("biome", () => run(npmBin("biome"), ["check", "--error-on-warnings"], { cwd: root }));
   await attempt("the types of the glue", buildForTypes);

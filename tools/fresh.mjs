@@ -10,19 +10,30 @@ import { root, targetDir } from "./paths.mjs";
  */
 export async function markFresh() {
   const stamp = join(targetDir, ".checkout");
-  const files = (await Promise.all(["src", "tests", "benches"].map(rustFiles))).flat().sort();
-  const hash = createHash("sha256").update(root);
-  for (const file of files) hash.update(file).update(await readFile(file));
+  const directories = ["src", "tests", "benches"];
   const built = existsSync(stamp) && (await readFile(stamp, "utf8"));
-  const now = hash.digest("hex");
+  const now = await sourcesHash(directories);
   if (built === now) return;
   const time = new Date();
-  for (const file of files) await utimes(file, time, time);
+  for (const file of await rustFiles(directories)) await utimes(file, time, time);
   await mkdir(targetDir, { recursive: true });
   await writeFile(stamp, now);
 }
 
-async function rustFiles(directory) {
-  const entries = await readdir(join(root, directory), { recursive: true });
-  return entries.filter((name) => name.endsWith(".rs")).map((name) => join(root, directory, name));
+/** Of the Rust in these directories of this checkout. */
+export async function sourcesHash(directories) {
+  const hash = createHash("sha256").update(root);
+  for (const file of await rustFiles(directories)) hash.update(file).update(await readFile(file));
+  return hash.digest("hex");
+}
+
+async function rustFiles(directories) {
+  const list = (directory) => readdir(join(root, directory), { recursive: true });
+  const names = await Promise.all(
+    directories.map(async (directory) => (await list(directory)).map((name) => join(root, directory, name))),
+  );
+  return names
+    .flat()
+    .filter((name) => name.endsWith(".rs"))
+    .sort();
 }

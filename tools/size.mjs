@@ -8,8 +8,11 @@ const column = (bytes) => (bytes / 1000).toFixed(1).padStart(9);
 
 await main(async () => {
   say(`${"KB of 1000 bytes".padEnd(28)}      raw     gzip   brotli`);
-  for (const name of (await readdir(pkgDir)).sort()) {
-    if (!/\.(js|wasm)$/.test(name)) continue;
+  // The JavaScript of every module is the same.
+  const names = (await readdir(pkgDir, { recursive: true })).filter((name) =>
+    /^[^/]+\.js$|\.wasm$/.test(name),
+  );
+  for (const name of names.sort()) {
     const { raw, gzip, brotli } = measure(await readFile(join(pkgDir, name)));
     say(`${name.padEnd(28)}${column(raw)}${column(gzip)}${column(brotli)}`);
   }

@@ -11,20 +11,24 @@ export function measure(bytes) {
   };
 }
 
-const kilobytes = (bytes) => bytes / 1000;
+const kilobytes = (bytes) => (bytes / 1000).toFixed(0);
 
-/** Prints the sizes beside their budgets, KB of 1000 bytes. */
-export function report(sizes, budget) {
-  say("    wasm     size KB   budget KB");
-  for (const [name, limit] of Object.entries(budget)) {
-    const size = kilobytes(sizes[name]).toFixed(0);
-    say(`    ${name.padEnd(6)} ${size.padStart(9)} ${String(limit).padStart(11)}`);
-  }
+/** Prints the sizes of modules beside their budgets, KB of 1000 bytes. */
+export function report(modules, sizes) {
+  say(`    ${"KB of wasm".padEnd(24)}    size   budget`);
+  for (const [at, { name, budget }] of modules.entries())
+    for (const [kind, limit] of Object.entries(budget)) {
+      const size = kilobytes(sizes[at][kind]).padStart(8);
+      say(`    ${`${name}, ${kind}`.padEnd(24)}${size} ${String(limit).padStart(8)}`);
+    }
 }
 
-export function enforce(sizes, budget) {
-  const over = Object.entries(budget).filter(([name, limit]) => kilobytes(sizes[name]) > limit);
-  if (over.length === 0) return;
-  const said = over.map(([name, limit]) => `${name} is ${kilobytes(sizes[name]).toFixed(0)} KB of ${limit}`);
-  throw new StepError(`The wasm is over the budget of wasm-pack.toml: ${said.join(", ")}`);
+/** Fails where a module is over its budget. */
+export function enforce(modules, sizes) {
+  const over = modules.flatMap(({ name, budget }, at) =>
+    Object.entries(budget)
+      .filter(([kind, limit]) => sizes[at][kind] > 1000 * limit)
+      .map(([kind, limit]) => `${name}, ${kind}, is ${kilobytes(sizes[at][kind])} KB of ${limit}`),
+  );
+  if (over.length > 0) throw new StepError(`Over the budget of wasm-pack.toml: ${over.join("; ")}`);
 }

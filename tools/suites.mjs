@@ -17,6 +17,14 @@ const nodeTest = ["node", "--test", "--test-reporter=spec", "--test-timeout=1200
 /** Every suite of `make test`, one a line. A `*` stands for the files of its directory. */
 const suites = {
   native: { command: ["cargo", "test", "--locked", "--no-fail-fast"], needs: [] },
+  // The crate without its features.
+  text: {
+    command: [
+      ...["cargo", "test", "--locked", "--no-fail-fast", "--no-default-features", "--lib"],
+      ...["golden", "encode_text", "gzip"].flatMap((name) => ["--test", name]),
+    ],
+    needs: [],
+  },
   runtimes: {
     command: [...nodeTest, "tests/runtime/*.test.mjs"],
     needs: ["python", "chromium", "node24"],

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./paths.mjs";
 import { apt, aptCanInstall } from "./setup.mjs";
 import { capture, run, StepError } from "./steps.mjs";
 
@@ -66,9 +68,16 @@ async function findClang() {
   );
 }
 
+/** The compiler of zstd, and what of zstd is left out since it never runs: dictionaries, windows of over 16 MB. */
 function cCompiler({ clang, ar }) {
   const name = target.replaceAll("-", "_");
-  return { [`CC_${name}`]: clang, [`AR_${name}`]: ar };
+  const header = join(root, "tools", "zstd", "no_dictionaries.h");
+  return {
+    [`CC_${name}`]: clang,
+    [`AR_${name}`]: ar,
+    [`CFLAGS_${name}`]: `-include "${header}" -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT=1`,
+    CC_SHELL_ESCAPED_FLAGS: "1",
+  };
 }
 
 async function version(rustc) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { markFresh } from "./fresh.mjs";
+import { markFresh, sourcesHash } from "./fresh.mjs";
 import { root, targetDir } from "./paths.mjs";
 import { wasmBindgen } from "./setup.mjs";
 import { lockedVersion } from "./shipped.mjs";
@@ -10,26 +10,54 @@ import { measure } from "./sizes.mjs";
 import { run, StepError, say, step } from "./steps.mjs";
 import { wasmToolchain } from "./toolchain.mjs";
 
-/** wasm-bindgen's output, kept between builds and copied into pkg/. */
-export const glueDir = join(targetDir, "glue");
+/** Where wasm-bindgen's output for a module is, kept between builds and copied into pkg/. */
+export const glueDir = ({ name }) => join(targetDir, "glue", name.replaceAll("/", "+"));
 
-/** Compiles the crate to wasm and writes the glue; does again only what has changed. Returns the sizes. */
+/** Compiles the modules that have changed to wasm, and writes their glue. Returns the sizes of each. */
 export async function buildWasm(shipped) {
   const toolchain = await wasmToolchain();
   await markFresh();
   say(`    Rust for wasm: ${toolchain.name}`);
-  const module = await step("compile the crate to wasm (cargo)", () => compile(shipped, toolchain));
-  return bind(shipped, module);
+  const sizes = [];
+  for (const module of shipped.module) sizes.push(await buildModule(shipped, module, toolchain));
+  return sizes;
 }
 
-async function compile({ build }, toolchain) {
-  const features = build.features.length ? ["--features", build.features.join(",")] : [];
-  const args = ["build", "--lib", "--locked", "--profile", build.profile, "--target", build.target];
-  await run(toolchain.cargo, [...args, ...features, ...packageLevels(build), ...toolchain.args], {
+async function buildModule(shipped, module, toolchain) {
+  const stamp = join(glueDir(module), "built.json");
+  const key = await inputsHash(shipped, module, toolchain);
+  const built = existsSync(stamp) && JSON.parse(await readFile(stamp, "utf8"));
+  if (built.key === key) return built.sizes;
+
+  const title = `compile ${module.name} to wasm (cargo)`;
+  const sizes = await bind(shipped, module, await step(title, () => compile(shipped, module, toolchain)));
+  await writeFile(stamp, JSON.stringify({ key, sizes }));
+  return sizes;
+}
+
+/** Of all that a module is made of. */
+async function inputsHash({ build, "wasm-bindgen": bindgen }, { features }, toolchain) {
+  const hash = createHash("sha256").update(await sourcesHash(["src"]));
+  for (const name of ["Cargo.toml", "Cargo.lock"]) hash.update(await readFile(join(root, name)));
+  return hash.update(JSON.stringify([build, bindgen, features, toolchain])).digest("hex");
+}
+
+async function compile({ build }, { features }, toolchain) {
+  const output = join(targetDir, build.target, build.profile, "deps", "tableport.wasm");
+  // Modules share this name, and cargo would take the other's for this one.
+  await rm(output, { force: true });
+  const args = [
+    ...["rustc", "--lib", "--crate-type", "cdylib", "--locked"],
+    ...["--profile", build.profile, "--target", build.target],
+    ...["--no-default-features", "--features", features.join(",")],
+    ...[...packageLevels(build), ...toolchain.args, "--"],
+    ...build["llvm-args"].map((argument) => `-Cllvm-args=${argument}`),
+  ];
+  await run(toolchain.cargo, args, {
     cwd: root,
     env: { ...toolchain.env, ...profileEnv(build), CARGO_TARGET_DIR: targetDir },
   });
-  return join(targetDir, build.target, build.profile, "tableport.wasm");
+  return output;
 }
 
 /** `[build.rustc]` as cargo's environment, so that it holds for the wasm and not for native builds. */
@@ -50,28 +78,17 @@ function packageLevels({ profile, rustc }) {
   );
 }
 
-async function bind(shipped, module) {
+async function bind(shipped, module, compiled) {
   const { target, "out-name": outName, flags } = shipped["wasm-bindgen"];
   const version = await lockedVersion("wasm-bindgen");
-  const bytes = await readFile(module);
-  const key = createHash("sha256")
-    .update(bytes)
-    .update(JSON.stringify([version, shipped["wasm-bindgen"]]))
-    .digest("hex");
-
-  const stamp = join(glueDir, "built.json");
-  const built = existsSync(stamp) && JSON.parse(await readFile(stamp, "utf8"));
-  if (built.key === key) return built.sizes;
-
   const command = await wasmBindgen(version);
-  await rm(glueDir, { recursive: true, force: true });
-  const args = ["--target", target, "--out-dir", glueDir, "--out-name", outName, ...flags, module];
+  const directory = glueDir(module);
+  await rm(directory, { recursive: true, force: true });
+  const args = ["--target", target, "--out-dir", directory, "--out-name", outName, ...flags, compiled];
   await step(`write the glue (wasm-bindgen ${version})`, () => run(command, args));
-  const output = join(glueDir, `${outName}_bg.wasm`);
+  const output = join(directory, `${outName}_bg.wasm`);
   refuseStrayImports(await readFile(output), outName);
-  const sizes = await step("measure the module", async () => measure(await readFile(output)));
-  await writeFile(stamp, JSON.stringify({ key, sizes }));
-  return sizes;
+  return step("measure the module", async () => measure(await readFile(output)));
 }
 
 /** C code that expects a libc shows as an import from `env`, which no runtime could give. */

@@ -8,9 +8,9 @@ import { run } from "../../tools/steps.mjs";
 
 const script = fileURLToPath(new URL("pyarrow_size.py", import.meta.url));
 
-/** Bytes of every wasm module of the package, raw, gzip 9 and brotli 11, by its name. */
+/** Bytes of every wasm module of the package, raw, gzip 9 and brotli 11, by its path. */
 export async function measureModules() {
-  const names = (await readdir(pkgDir)).filter((name) => name.endsWith(".wasm"));
+  const names = (await readdir(pkgDir, { recursive: true })).filter((name) => name.endsWith(".wasm"));
   const sizes = await Promise.all(names.map(async (name) => measure(await readFile(join(pkgDir, name)))));
   return Object.fromEntries(names.map((name, at) => [name, sizes[at]]));
 }

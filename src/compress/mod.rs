@@ -2,9 +2,12 @@
 //! as a whole has a file per codec.
 
 pub mod codec;
+#[cfg_attr(not(feature = "binary"), path = "deflate_alone.rs")]
+mod codecs;
 mod deflate;
 mod gzip;
 pub mod pool;
+#[cfg(feature = "binary")]
 mod snappy;
 
 use crate::error::Result;

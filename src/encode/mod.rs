@@ -2,6 +2,7 @@
 
 mod csv;
 mod jsonl;
+#[cfg(feature = "binary")]
 mod parquet;
 mod text;
 
@@ -10,6 +11,8 @@ use arrow::datatypes::SchemaRef;
 
 use crate::compress::pool::Pool;
 use crate::error::Result;
+#[cfg(not(feature = "binary"))]
+use crate::error::{Code, Error};
 use crate::plan::Format;
 
 /// The encoder of one file. It never does I/O: bytes are appended to `out`, which the caller drains.
@@ -53,10 +56,14 @@ pub trait Encoder {
 }
 
 /// The encoder for one file of `format`, whose pages are compressed by `pool`.
+#[cfg_attr(not(feature = "binary"), expect(unused_variables))]
 pub fn encoder(format: &Format, schema: &SchemaRef, pool: &Pool) -> Result<Box<dyn Encoder>> {
     Ok(match format {
         Format::Csv(options) => Box::new(csv::CsvEncoder::new(options, schema)?),
         Format::Jsonl(options) => Box::new(jsonl::JsonlEncoder::new(options, schema)?),
+        #[cfg(feature = "binary")]
         Format::Parquet(options) => Box::new(parquet::ParquetEncoder::new(options, schema, pool)?),
+        #[cfg(not(feature = "binary"))]
+        Format::Parquet(_) => return Err(Error::not_in_this_build(Code::FormatUnsupported, "parquet")),
     })
 }

@@ -37,6 +37,7 @@ enum Offsets {
 }
 
 impl Offsets {
+    #[inline]
     fn at(&self, row: usize) -> usize {
         match self {
             Offsets::Small(offsets) => offsets[row].as_usize(),

@@ -215,6 +215,9 @@ fn format(fields: &mut Fields, memory_limit: u64) -> Result<Format> {
     Ok(match name {
         "csv" => Format::Csv(options::csv(fields.take("csv").unwrap_or(&empty))?),
         "jsonl" => Format::Jsonl(options::jsonl(fields.take("jsonl").unwrap_or(&empty))?),
+        _ if !cfg!(feature = "binary") => {
+            return Err(Error::not_in_this_build(Code::FormatUnsupported, "parquet").at_field("format"));
+        }
         _ => Format::Parquet(options::parquet(
             fields.take("parquet").unwrap_or(&empty),
             row_group_room(memory_limit),

@@ -1,5 +1,8 @@
 //! Source files: unpacked where they are gzip, and read as what they are found to be.
 
+#[cfg_attr(not(feature = "binary"), path = "file/no_binary.rs")]
+mod binary;
+
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -8,9 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{ExportPlan, SourcePlan};
 use crate::table::csv::CsvSource;
 use crate::table::gunzip::{self, Gunzip, Next};
-use crate::table::ipc::{self, IpcFile, IpcSource};
 use crate::table::jsonl::JsonlSource;
-use crate::table::parquet::ParquetSource;
 use crate::table::sniff::{self, SourceFormat};
 use crate::table::{Input, Need, Source, Step};
 
@@ -41,11 +42,7 @@ pub fn reads_whole(head: &[u8], at_end: bool) -> Option<bool> {
     if head.len() < sniff::MAGIC_LENGTH && !at_end {
         return None;
     }
-    match sniff::by_magic(head) {
-        Some(SourceFormat::Parquet) => Some(true),
-        Some(SourceFormat::IpcFile) => ipc::needs_footer(head).or(at_end.then_some(true)),
-        _ => Some(false),
-    }
+    binary::reads_whole(head, at_end)
 }
 
 struct FileSource {
@@ -65,6 +62,7 @@ enum State {
     /// Given bytes in order.
     Stream(Box<dyn Source>),
     /// Asks for ranges itself.
+    #[cfg_attr(not(feature = "binary"), expect(dead_code))]
     Ranges(Box<dyn Source>),
 }
 
@@ -140,39 +138,27 @@ impl FileSource {
         let State::Begin { head } = &mut self.state else { return Ok(None) };
         let head = std::mem::take(head);
         let format = sniff::sniff(&head[..head.len().min(sniff::HEAD)], self.plan.source_name.as_deref())?;
-        if let Some(source) = self.open_ranges(format)? {
-            self.state = State::Ranges(source);
-            return Ok(None);
+        self.state = self.open(format)?;
+        match &mut self.state {
+            State::Stream(source) if !head.is_empty() => source.push(Input::Bytes(head.into()))?,
+            _ => {}
         }
-        let mut source = open_stream(format, &self.plan)?;
-        if !head.is_empty() {
-            source.push(Input::Bytes(head.into()))?;
-        }
-        self.state = State::Stream(source);
         Ok(None)
     }
 
-    /// The reader of a format that tells at its end what is where, if this is one and can be read at any place.
-    fn open_ranges(&self, format: SourceFormat) -> Result<Option<Box<dyn Source>>> {
-        let is_plain = matches!(self.unpacking, Unpacking::Plain(_));
-        Ok(match (format, self.size) {
-            (SourceFormat::Parquet, _) if !is_plain => {
-                return Err(unsupported(
-                    "the source is a parquet file within gzip, which cannot be read in place",
-                ));
+    fn open(&self, format: SourceFormat) -> Result<State> {
+        Ok(State::Stream(match format {
+            SourceFormat::Csv => {
+                let delimiter = self.plan.source_name.as_deref().and_then(sniff::delimiter);
+                Box::new(CsvSource::new(&self.plan, delimiter))
             }
-            (SourceFormat::Parquet, Some(size)) if self.is_file => {
-                Some(Box::new(ParquetSource::new(&self.plan, size)))
+            SourceFormat::Jsonl => Box::new(JsonlSource::new(&self.plan)),
+            binary => {
+                let size = self.size.filter(|_| self.is_file);
+                let is_plain = matches!(self.unpacking, Unpacking::Plain(_));
+                return binary::open(binary, &self.plan, size, is_plain);
             }
-            (SourceFormat::Parquet, _) => {
-                let message = "the source is a stream of parquet, whose metadata is at its end; give it as a File or Blob";
-                return Err(unsupported(message));
-            }
-            (SourceFormat::IpcFile, Some(size)) if self.is_file && is_plain => {
-                Some(Box::new(IpcFile::new(&self.plan, size)))
-            }
-            _ => None,
-        })
+        }))
     }
 
     fn take_range(&mut self, range: Range<u64>, bytes: Bytes) -> Result<()> {
@@ -187,20 +173,6 @@ impl FileSource {
         self.ended = self.size == Some(self.read);
         Ok(())
     }
-}
-
-fn open_stream(format: SourceFormat, plan: &ExportPlan) -> Result<Box<dyn Source>> {
-    let delimiter = plan.source_name.as_deref().and_then(sniff::delimiter);
-    Ok(match format {
-        SourceFormat::Csv => Box::new(CsvSource::new(plan, delimiter)),
-        SourceFormat::Jsonl => Box::new(JsonlSource::new(plan)),
-        SourceFormat::Ipc | SourceFormat::IpcFile => Box::new(IpcSource::new(plan)),
-        SourceFormat::Parquet => return Err(unsupported("a parquet file is not read as a stream")),
-    })
-}
-
-fn unsupported(message: &str) -> Error {
-    Error::new(Code::SourceUnsupported, message)
 }
 
 impl Source for FileSource {

@@ -4,14 +4,17 @@ pub mod columns;
 pub mod concat;
 pub mod convert;
 pub mod csv;
+#[cfg(feature = "binary")]
 mod declared;
 pub mod file;
 pub mod gunzip;
 pub mod infer;
+#[cfg(feature = "binary")]
 pub mod ipc;
 pub mod jsonl;
 mod merge;
 pub mod packed;
+#[cfg(feature = "binary")]
 pub mod parquet;
 pub mod pick;
 pub mod rows;

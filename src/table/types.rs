@@ -153,7 +153,11 @@ fn write_struct(fields: &Fields, out: &mut String) -> fmt::Result {
 }
 
 fn bare_or_quoted(text: &str, is_bare: bool) -> String {
-    if is_bare { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+    if is_bare {
+        return text.to_owned();
+    }
+    // Writing text to memory does not fail.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn is_bare_name(text: &str) -> bool {

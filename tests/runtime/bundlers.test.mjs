@@ -16,13 +16,16 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 const TYPES = { html: "text/html", js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm" };
 
 const MAIN = `
-import { exportTable } from "tableport";
+import * as full from "tableport";
+import * as text from "tableport/text";
 const rows = Array.from({ length: 1000 }, (_, id) => ({ id, name: "n" + id }));
-window.run = async (format) => {
+const exporting = ({ exportTable }) => async (format) => {
   const job = exportTable({ source: rows, format, destination: { type: "memory" } });
   await job.finished;
   return { rows: job.files[0].rows, text: new TextDecoder("latin1").decode(job.files[0].bytes) };
 };
+window.runText = exporting(text);
+window.run = exporting(full);
 `;
 
 let app;
@@ -53,9 +56,12 @@ async function exportsAt(origin) {
     assert.ok(csv.text.startsWith("id,name\n0,n0\n1,n1\n"));
     const parquet = await page.evaluate(() => window.run("parquet"));
     assert.match(parquet.text, /^PAR1.*PAR1$/s);
+    assert.deepEqual(await page.evaluate(() => window.runText("csv")), csv);
+    const refused = await page.evaluate(() => window.runText("parquet").catch(({ code }) => code));
+    assert.equal(refused, "format/unsupported");
     assert.deepEqual(complaints, []);
-    // An export would have run in the page where its file was missing: the one worker has exported twice.
-    assert.equal(workers, 1);
+    // An export would have run in the page where its file was missing: the worker of each module has exported twice.
+    assert.equal(workers, 2);
   } finally {
     await page.close();
   }

@@ -3,9 +3,10 @@ import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import * as setup from "../../tools/setup.mjs";
 
@@ -44,6 +45,26 @@ export async function inTemporary(work) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What `specifier` is in an app. */
+export const importFrom = (app, specifier) =>
+  import(pathToFileURL(createRequire(join(app, "package.json")).resolve(specifier)));
+
+/** Compiles a script of an app as strict TypeScript, by each way of finding modules; throws with what tsc says. */
+export async function checkTypes(app, script) {
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--types", ""];
+  for (const [module, resolution] of [
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ])
+    await execute(
+      join(root, "node_modules", ".bin", "tsc"),
+      [...options, "--module", module, "--moduleResolution", resolution, script],
+      { cwd: app },
+    ).catch(({ stdout }) => {
+      throw new Error(stdout);
+    });
 }
 
 /** An app that has installed the package as `npm pack` makes it: the path of its directory, which is the caller's. */

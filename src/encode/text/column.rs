@@ -172,6 +172,7 @@ impl<'a> Values<'a> {
 }
 
 impl Column<'_> {
+    #[inline]
     pub fn is_null(&self, row: usize) -> bool {
         self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
     }

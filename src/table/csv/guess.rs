@@ -43,6 +43,7 @@ pub fn said(text: &str) -> Said {
 }
 
 /// An integer within 64 bits without a plus or leading zeros, and not `-0`.
+#[inline]
 pub fn integer(bytes: &[u8]) -> Option<i64> {
     let (is_negative, digits) = match bytes {
         [b'-', digits @ ..] => (true, digits),

@@ -236,6 +236,7 @@ impl Tokenizer {
     }
 
     /// Ends the cell at `end`, and says whether the byte behind it ends the record too.
+    #[inline]
     fn end_cell(&mut self, end: usize) -> bool {
         self.spans.push(Span { start: self.cell_start, end, form: self.form });
         let byte = self.buffer[self.at];
@@ -311,6 +312,7 @@ pub struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     /// A cell's text; `None` for one that is empty and not quoted. `scratch` holds it where quotes were doubled.
+    #[inline]
     pub fn get<'b>(&self, index: usize, scratch: &'b mut String) -> Option<&'b str>
     where
         'a: 'b,

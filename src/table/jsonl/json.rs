@@ -23,6 +23,7 @@ impl Path<'_> {
     }
 
     /// Fails where values are nested deeper than types may be.
+    #[inline]
     pub fn check_depth(&self) -> Result<()> {
         let mut depth = 0;
         let mut path = self;

@@ -22,6 +22,7 @@ pub struct Fraction {
 
 impl Fraction {
     /// The whole number of `10^-digits` seconds that this is, if it is one.
+    #[inline]
     fn count(self, digits: u8) -> Option<i64> {
         let unit = 10u32.pow(9 - u32::from(digits));
         self.nanoseconds.is_multiple_of(unit).then(|| i64::from(self.nanoseconds / unit))
@@ -30,12 +31,14 @@ impl Fraction {
 
 impl Timestamp {
     /// Whether 64 bits of `10^-digits` seconds reach it, as far as whole seconds tell.
+    #[inline]
     pub fn is_within(self, digits: u8) -> bool {
         let limit = i64::MAX / 10i64.pow(digits.into());
         (-limit..limit).contains(&self.seconds)
     }
 
     /// As a count of `10^-digits` seconds since 1970-01-01, if it is a whole one within 64 bits.
+    #[inline]
     pub fn count(self, digits: u8) -> Option<i64> {
         let fraction = self.fraction.count(digits)?;
         let unit = 10i64.pow(digits.into());
