@@ -6,7 +6,7 @@ import { resetPeak, resident } from "../memory.mjs";
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-/** A page in the background is not slowed down, and garbage is collected when it is told to be. */
+/** A page in the background is not slowed down, and garbage is also collected when it is told to be. */
 const STEADY = [
   "--disable-renderer-backgrounding",
   "--disable-background-timer-throttling",

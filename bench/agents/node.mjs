@@ -6,7 +6,7 @@ const script = fileURLToPath(new URL("child.mjs", import.meta.url));
 
 /** A peer in a Node process of its own. */
 export async function openNode({ peer, work, files }) {
-  const execArgv = ["--expose-gc", "--max-old-space-size=8192"];
+  const execArgv = ["--max-old-space-size=8192"];
   const options = JSON.stringify({ peer, work, ...files });
   const child = fork(script, [options], { execArgv, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let log = "";

@@ -10,6 +10,5 @@ window.bench = {
     job = await prepare({ peer, work, ...files });
   },
   run: () => job.run(),
-  runNow: () => job.runNow(),
   save: (url) => fetch(url, { method: "POST", body: new Blob(job.output()) }).then(() => {}),
 };

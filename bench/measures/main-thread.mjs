@@ -40,7 +40,7 @@ async function watched() {
   await new Promise((resolve) => setTimeout(resolve, 500));
   observer.observe({ type: "longtask" });
   tick();
-  const { seconds } = await window.bench.runNow();
+  const { seconds } = await window.bench.run();
   await new Promise((resolve) => setTimeout(resolve, 100));
   watching = false;
   observer.disconnect();

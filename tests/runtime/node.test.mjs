@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as arrow from "apache-arrow";
 import { exportTable } from "../../pkg/node.js";
+import { Turn } from "../../pkg/worker/remote.js";
 import { compareParquet } from "../readers/hyparquet.mjs";
 import { cases, runCase } from "./cases.mjs";
 import { compare, openFixtures } from "./support.mjs";
@@ -50,3 +51,36 @@ test("worker is a boolean", async () => {
   await assert.rejects(worker("yes"), { code: "config/invalid-value", place: { field: "worker" } });
   for (const right of [true, false, null, undefined]) assert.equal((await worker(right)).status, "completed");
 });
+
+test("a column widened by rows that were read ahead, in a thread as in place", async () => {
+  const bytesOf = async (source, worker) => {
+    const job = exportTable({ source, format: "csv", destination: { type: "memory" }, worker });
+    await job.finished;
+    return Buffer.from(job.files[0].bytes);
+  };
+  // Which batch is being encoded when the row is read is up to the machine; one of these is likely to meet it.
+  for (let at = 30_000; at <= 150_000; at += 15_000) {
+    const rows = Array.from({ length: at + 20_000 }, (_, i) => ({
+      a: i === at ? 0.5 : i,
+      text: `"quoted" ${"y".repeat(i % 50)}`,
+    }));
+    assert.ok((await bytesOf(rows, true)).equals(await bytesOf(rows, false)), `row ${at}`);
+  }
+});
+
+test("what is asked of the core for a batch that was read ahead waits for the pull of that batch", async () => {
+  const turn = new Turn();
+  const asked = [];
+  turn.begin("first");
+  turn.portOf(1).then((port) => asked.push(port));
+  await settled();
+  turn.portOf(3).then((port) => asked.push(port));
+  turn.begin("second");
+  await settled();
+  assert.deepEqual(asked, ["first"]);
+  turn.begin("third");
+  await settled();
+  assert.deepEqual(asked, ["first", "third"]);
+});
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as arrow from "apache-arrow";
 import { packArrow } from "../../pkg/pack/arrow.js";
-import { observe } from "../../pkg/pack/observe.js";
+import { Observer, observe } from "../../pkg/pack/observe.js";
 import { ColumnPacker } from "../../pkg/pack/pack.js";
 import { Oversize, sizeOfRows } from "../../pkg/pack/packer.js";
 import { parseType } from "../../pkg/pack/type.js";
 import { ArrayReader } from "../../pkg/sources/readers.js";
 import { RowsSource } from "../../pkg/sources/rows.js";
+import { ObjectShape } from "../../pkg/sources/shape.js";
 
 /** Packs values as a type, by a core that widens nothing. */
 function pack(values, type, options = {}) {
@@ -510,4 +513,19 @@ test("a column that was not selected is not read; one that was may come later", 
   const late = [...Array(10_000).fill({ a: 2 }), { a: 3, late: 4 }];
   const read = await readRows(late, { a: "int32", late: "int32" }, { selectors: ["a", "late"] });
   assert.deepEqual(read.late.slice(9_999), [null, 4]);
+});
+
+test("what the engine compiled for one export is still there for the next, though garbage was collected", async () => {
+  setFlagsFromString("--allow-natives-syntax");
+  setFlagsFromString("--expose-gc");
+  const statusOf = new Function("f", "return %GetOptimizationStatus(f)");
+  const isOptimized = (method) => (statusOf(method) & 16) !== 0;
+  const hot = [ObjectShape.prototype.read, Observer.prototype.see];
+  const rows = Array.from({ length: 20_000 }, (_, i) => ({ a: i, b: `b${i}` }));
+  for (let run = 0; run < 50 && !hot.every(isOptimized); run++)
+    await readRows(rows, { a: "int32", b: "string" });
+  assert.ok(hot.every(isOptimized));
+  await new Promise((resolve) => setTimeout(resolve));
+  runInNewContext("gc")();
+  assert.deepEqual(hot.map(isOptimized), [true, true]);
 });

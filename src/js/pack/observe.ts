@@ -1,5 +1,6 @@
 import type { Observation } from "../boundary.js";
 import { SourceError } from "../errors.js";
+import { keep } from "../kept.js";
 import { isDate, timeOf } from "./dates.js";
 import { bytesOf, CellError } from "./packer.js";
 
@@ -253,3 +254,5 @@ function nameOf(value: object): string {
     return "an object";
   }
 }
+
+keep(new Observer());

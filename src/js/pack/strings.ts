@@ -1,3 +1,4 @@
+import { keep } from "../kept.js";
 import { isDate, timeOf } from "./dates.js";
 import { CellError, checkSize, cut, Misfit, type Packer, packed, Scratch, Validity } from "./packer.js";
 
@@ -215,3 +216,5 @@ function checkText(text: string, index: number): void {
 function loneSurrogate(index: number): CellError {
   return new CellError("source/invalid-text", "a text holds a lone surrogate, which UTF-8 cannot", index);
 }
+
+keep(strings());

@@ -1,4 +1,5 @@
 import { SourceError } from "../errors.js";
+import { keep } from "../kept.js";
 import { placed } from "../pack/pack.js";
 import { CellError } from "../pack/packer.js";
 import type { ExportConfig } from "../types.js";
@@ -231,3 +232,5 @@ function unreadable(row: number, error: unknown): SourceError {
 function unreadableCell(row: number, column = "", error: unknown): SourceError {
   return placed(new CellError("source/read-failed", "reading a cell threw", 0, "", { error }), column, row);
 }
+
+keep(new ObjectShape(true));

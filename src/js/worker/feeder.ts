@@ -14,6 +14,8 @@ export class Feeder {
   readonly #port: Port;
   #source: TableSource;
   #pulled: Pulled = { given: [], goesOn: false };
+  /** Which pull it is the answer to, counted from 1. */
+  #count = 0;
   #buffers: ArrayBuffer[] = [];
   /** What a batch went in that the core has copied. */
   #spent: ArrayBuffer | undefined;
@@ -47,6 +49,7 @@ export class Feeder {
 
   async #read(pull: Pull): Promise<Transfer<Pulled>> {
     this.#pulled = { given: [], goesOn: false };
+    this.#count++;
     this.#buffers = [];
     const found = await this.#source.pull(this.#port, pull);
     if (found && this.#closed) closeSource(found, this.#closed.reason);
@@ -69,10 +72,10 @@ export class Feeder {
     return {
       config,
       rest: () => pace.rest(),
-      infer: (columns) => core.call("infer", [columns]),
-      declare: (fields) => core.call("declare", [fields]),
-      readsWhole: (head, atEnd) => core.call("readsWhole", [head, atEnd]),
-      widen: (column, row, seen) => core.call("widen", [column, row, seen]),
+      infer: (columns) => core.call("infer", [this.#count, columns]),
+      declare: (fields) => core.call("declare", [this.#count, fields]),
+      readsWhole: (head, atEnd) => core.call("readsWhole", [this.#count, head, atEnd]),
+      widen: (column, row, seen) => core.call("widen", [this.#count, column, row, seen]),
       packed: (rows, columns) => {
         const moved = together(columns, this.#spent);
         this.#spent = undefined;

@@ -67,8 +67,13 @@ export interface PageSide {
   publish(status: CoreStatus): void;
 }
 
+/** What a page asks of a worker's core: first, for the how-manieth pull, counted from 1. */
+export type AskedForPull = {
+  [K in keyof Questions]: (pull: number, ...args: Parameters<Questions[K]>) => ReturnType<Questions[K]>;
+};
+
 /** What a page asks of a worker. */
-export interface WorkerSide extends Questions {
+export interface WorkerSide extends AskedForPull {
   /** Runs the job to its end. */
   start(start: Start): { status: CoreStatus; cause: Thrown | undefined };
   cancel(reason: Thrown): void;

@@ -9,33 +9,36 @@ import { visiting } from "./thrown.js";
 
 type Page = Channel<PageSide>;
 
-/** The core, as the page may ask it: while a pull is under way. A page that reads ahead waits for the next. */
+/**
+ * The core, as the page may ask it: while the pull that it asks for is under way. A page that reads ahead waits for that
+ * one, since the core must have what was read before.
+ */
 export class Turn {
-  #pulling!: Promise<Port>;
-  #begin!: (port: Port) => void;
+  /** The pull that is under way, or was last; counted from 1. */
+  #pull = 0;
+  #port: Port | undefined;
+  /** What waits for a pull: one question, since the page waits for its answer. */
+  #waiting: { pull: number; begin: (port: Port) => void } | undefined;
 
-  constructor() {
-    this.#end();
-  }
-
-  /** The port of the pull that is under way. */
-  get port(): Promise<Port> {
-    return this.#pulling;
-  }
-
-  async during<T>(port: Port, pull: () => Promise<T>): Promise<T> {
-    this.#begin(port);
-    try {
-      return await pull();
-    } finally {
-      this.#end();
-    }
-  }
-
-  #end(): void {
-    this.#pulling = new Promise((resolve) => {
-      this.#begin = resolve;
+  /** The port, once that pull is under way. */
+  portOf(pull: number): Promise<Port> {
+    return new Promise((begin) => {
+      this.#waiting = { pull, begin };
+      this.#wake();
     });
+  }
+
+  /** The next pull begins. */
+  begin(port: Port): void {
+    this.#pull++;
+    this.#port = port;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (!this.#port || this.#waiting?.pull !== this.#pull) return;
+    this.#waiting.begin(this.#port);
+    this.#waiting = undefined;
   }
 }
 
@@ -58,10 +61,8 @@ export class RemoteSource implements TableSource {
   }
 
   async pull(port: Port, pull: Pull): Promise<TableSource | undefined> {
-    const { given, found, spendable, goesOn } = await this.#turn.during(
-      port,
-      () => this.#next ?? this.#ask(pull),
-    );
+    this.#turn.begin(port);
+    const { given, found, spendable, goesOn } = await (this.#next ?? this.#ask(pull));
     this.#next = goesOn ? this.#ask(pull) : undefined;
     this.#next?.catch(() => {});
     for (const [name, ...args] of given) (port[name] as (...args: unknown[]) => void)(...args);

@@ -64,10 +64,10 @@ function serve(port: MessagePort, open: Open): void {
       return { status, cause: cause && visiting.encode(cause.error) };
     },
     cancel: (reason) => runner?.cancel(visiting.decode(reason)),
-    infer: async (columns) => (await turn.port).infer(columns),
-    declare: async (fields) => (await turn.port).declare(fields),
-    readsWhole: async (head, atEnd) => (await turn.port).readsWhole(head, atEnd),
-    widen: async (column, row, seen) => (await turn.port).widen(column, row, seen),
+    infer: async (pull, columns) => (await turn.portOf(pull)).infer(columns),
+    declare: async (pull, fields) => (await turn.portOf(pull)).declare(fields),
+    readsWhole: async (pull, head, atEnd) => (await turn.portOf(pull)).readsWhole(head, atEnd),
+    widen: async (pull, column, row, seen) => (await turn.portOf(pull)).widen(column, row, seen),
   };
   const page = new Channel<PageSide>(port, handlers, visiting);
 
