@@ -12,7 +12,7 @@ const GAP = 40;
 export function barChart(comparisons) {
   let y = 24;
   const groups = comparisons.map(({ work, peers }) => {
-    const rows = peers.filter(({ peer }, at) => at === 0 || peer !== "tableport");
+    const rows = peers.filter(({ peer, ratios }) => !ratios || peer !== "tableport");
     const group = bars(titles[work], rows, y);
     y += rows.length * ROW + GAP;
     return group;
@@ -22,11 +22,11 @@ export function barChart(comparisons) {
 
 function bars(title, peers, top) {
   const longest = Math.max(...peers.map(({ seconds: time }) => time.median));
-  const lines = peers.map(({ peer, seconds: time, ratio }, at) => {
+  const lines = peers.map(({ peer, seconds: time, ratios }, at) => {
     const y = top + 8 + at * ROW;
     const width = (time.median / longest) * BAR;
-    const isOurs = peer === "tableport";
-    const said = ratio ? `${seconds(time.median)}, ${times(ratio.median)}` : seconds(time.median);
+    const isOurs = !ratios;
+    const said = isOurs ? seconds(time.median) : `${seconds(time.median)}, ${times(ratios.tableport.median)}`;
     return [
       text(LABEL - 8, y + 14, names[peer], { "text-anchor": "end", class: isOurs ? "strong" : "soft" }),
       element("rect", {

@@ -1,4 +1,4 @@
-/** Who does which work; `tableport` does all. The second us tells how far two runs of the same code are apart. */
+/** Who does which work; `tableport` does all. */
 export const rivals = {
   "rows-csv": ["handrolled-csv", "papaparse", "d3-dsv", "csv-stringify"],
   "rows-jsonl": ["json-stringify"],
@@ -22,6 +22,7 @@ export const titles = {
 
 export const names = {
   tableport: "tableport",
+  "tableport-worker": "tableport, worker",
   "handrolled-csv": "hand-rolled loop",
   papaparse: "PapaParse",
   "d3-dsv": "d3-dsv",
@@ -40,7 +41,14 @@ const elsewhere = ["rows-csv", "rows-jsonl", "rows-parquet", "arrow-parquet"];
 /** Chromium gets part of the table, or a whole run would take half an hour. */
 const shares = { node: 1, chromium: 0.4 };
 
-/** Every comparison of a whole run, in its order: `{runtime, table, rows, work, rivals}`. */
+/** Ours: of rows in Node, also with the option to pack them here while a thread encodes, as pages do by default. */
+const oursOf = (runtime, work) =>
+  runtime === "node" && work.startsWith("rows-") ? ["tableport", "tableport-worker"] : ["tableport"];
+
+/**
+ * Every comparison of a whole run, in its order: `{runtime, table, rows, work, ours, rivals}`. Where we are a rival, that
+ * tells how far two runs of the same code are apart.
+ */
 export function comparisons(tables, scale = 1) {
   const rowsOf = (table) => Math.max(1000, Math.round(tables[table].rows * scale));
   const of = (runtime, table, work, peers, share = 1) => ({
@@ -48,6 +56,7 @@ export function comparisons(tables, scale = 1) {
     table,
     rows: Math.round(rowsOf(table) * share),
     work,
+    ours: oursOf(runtime, work),
     rivals: peers,
   });
   const list = [];

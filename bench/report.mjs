@@ -3,16 +3,16 @@ import { names, titles } from "./plan.mjs";
 import { megabytes, range, seconds, textTable, times } from "./table.mjs";
 import { targets } from "./targets.mjs";
 
-/** One comparison as it is printed: tableport first, then each rival with how many times as long it took. */
-export function comparisonText({ runtime, table, rows, work, peers }) {
+/** One comparison as it is printed: ours first, then each rival with how many times as long as each of ours it took. */
+export function comparisonText({ runtime, table, rows, work, ours, peers }) {
   const heading = [`${titles[work]} (${table}, ${rows.toLocaleString("en")} rows, ${runtime})`];
-  heading.push("median", "spread", "takes", "spread", "output", "memory before", "peak");
-  const lines = peers.map(({ peer, seconds: time, ratio, size, memory }, at) => [
-    at > 0 && peer === "tableport" ? "tableport again" : names[peer],
+  const takes = ours.flatMap((line) => [line === "tableport" ? "takes" : `of ${names[line]}`, "spread"]);
+  heading.push("median", "spread", ...takes, "output", "memory before", "peak");
+  const lines = peers.map(({ peer, seconds: time, ratios, size, memory }) => [
+    ratios && peer === "tableport" ? "tableport again" : names[peer],
     seconds(time.median),
     range(time, seconds),
-    ratio ? times(ratio.median) : "",
-    ratio ? range(ratio, times) : "",
+    ...ours.flatMap((line) => (ratios ? [times(ratios[line].median), range(ratios[line], times)] : ["", ""])),
     megabytes(size),
     megabytes(memory?.before),
     megabytes(memory?.peak),
@@ -20,20 +20,23 @@ export function comparisonText({ runtime, table, rows, work, peers }) {
   return textTable(heading, lines);
 }
 
-/** What was to be reached on the mixed table, with what was: `{title, rival, runtime, bar, after, ours}`. */
+/** What was to be reached on the mixed table, with what each of ours did: `{title, line, rival, runtime, bar, after, ours}`. */
 export function reached(comparisons, runtime) {
   return targets.flatMap(({ work, rival, bar, after }) => {
     const found = comparisons.find(
       (one) => one.runtime === runtime && one.table === "mixed" && one.work === work,
     );
-    const ratio = found?.peers.find(({ peer }, at) => at > 0 && peer === rival)?.ratio;
-    return ratio ? [{ title: titles[work], rival: names[rival], runtime, bar, after, ours: ratio }] : [];
+    const ratios = found?.peers.find(({ peer, ratios }) => ratios && peer === rival)?.ratios ?? {};
+    return Object.entries(ratios).map(([line, ours]) => {
+      return { title: titles[work], line: names[line], rival: names[rival], runtime, bar, after, ours };
+    });
   });
 }
 
 export function reachedText(rows) {
-  const lines = rows.map(({ title, rival, runtime, bar, after, ours }) => [
+  const lines = rows.map(({ title, line, rival, runtime, bar, after, ours }) => [
     title,
+    line,
     rival,
     runtime,
     times(ours.median),
@@ -42,7 +45,7 @@ export function reachedText(rows) {
     times(after),
     verdict(ours.median, bar, after),
   ]);
-  return textTable(["at least", "against", "in", "ours", "spread", "bar", "after", ""], lines);
+  return textTable(["at least", "of", "against", "in", "ours", "spread", "bar", "after", ""], lines);
 }
 
 /** What is not to be exceeded, of what was measured: `{title, ours, bar, after, show}`. */

@@ -2,7 +2,7 @@ const inPage = typeof document === "object";
 const { exportTable } = await import(inPage ? "../../pkg/browser.js" : "../../pkg/node.js");
 
 /** An export whose pieces are kept as they come, as a sink would take them. */
-const exporting = (config) => async () => {
+export const exporting = (config) => async () => {
   const pieces = [];
   const open = () => new WritableStream({ write: (piece) => void pieces.push(piece) });
   await exportTable({ ...config, destination: { type: "stream", open } }).finished;

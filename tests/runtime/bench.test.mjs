@@ -1,8 +1,12 @@
 // The parts of the bench that need no peers, so that it still runs when it is wanted. No time is asserted.
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as arrow from "apache-arrow";
 import { barChart } from "../../bench/bar-chart.mjs";
+import { compare } from "../../bench/compare.mjs";
 import { growthChart, niceAbove } from "../../bench/line-chart.mjs";
 import { comparisons, names, rivals, titles } from "../../bench/plan.mjs";
 import { comparisonText, kept, keptText, reached, reachedText } from "../../bench/report.mjs";
@@ -29,6 +33,37 @@ test("medians, spreads, and ratios pair by pair", () => {
   );
 });
 
+test("each of ours runs right before or after each rival, and is compared with that run", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bench-test-"));
+  const order = [];
+  const seconds = { ours: 2, worker: 1, rival: 6 };
+  const open = ({ peer }) => ({
+    run: () => {
+      order.push(peer);
+      return { seconds: seconds[peer] };
+    },
+    save: (path) => writeFile(path, peer),
+    resetPeak() {},
+    resident: () => ({ now: 1, peak: 2 }),
+    close() {},
+  });
+  const check = () => true;
+  const what = { open, check, work: "rows-csv", files: {}, rounds: 2, folder };
+  const peers = await compare({ ...what, ours: ["ours", "worker"], rivals: ["rival"] });
+  await rm(folder, { recursive: true });
+  assert.deepEqual(order.slice(0, 3), ["ours", "worker", "rival"], "to warm up");
+  assert.deepEqual(order.slice(3), ["ours", "rival", "worker", "worker", "rival", "ours"]);
+  const always = (value) => ({ median: value, min: value, max: value });
+  assert.deepEqual(
+    peers.map(({ ratios }) => ratios),
+    [undefined, undefined, { ours: always(3), worker: always(6) }],
+  );
+  assert.deepEqual(
+    peers.map((peer) => peer.seconds.median),
+    [2, 1, 6],
+  );
+});
+
 test("our side of every work runs on the made tables", async () => {
   for (const name of ["mixed", "wide", "text"]) {
     const ipc = toArrow(await tables[name].columns(ROWS));
@@ -38,6 +73,10 @@ test("our side of every work runs on the made tables", async () => {
       const { run, pieces } = await outputOf("tableport", work, ipc, new Uint8Array(csv));
       assert.ok(run.seconds > 0);
       assert.equal(run.size, Buffer.concat(pieces).length);
+      if (work.startsWith("rows-")) {
+        const inThread = await outputOf("tableport-worker", work, ipc);
+        assert.deepEqual(Buffer.concat(inThread.pieces), Buffer.concat(pieces));
+      }
       // The tables hold no number that the two write differently.
       if (name === "text" && work === "arrow-csv") assert.deepEqual(Buffer.concat(pieces), csv);
     }
@@ -57,24 +96,29 @@ test("what is planned has a name, and every target is measured", () => {
     for (const peer of peers) assert.ok(names[peer], peer);
   }
   const one = { median: 2, min: 1, max: 3 };
+  const eleven = { median: 11, min: 10, max: 12 };
+  const ratiosOf = ({ ours }) =>
+    Object.fromEntries(ours.map((line) => [line, line === "tableport" ? one : eleven]));
   const measured = planned.map((comparison) => ({
     ...comparison,
-    peers: ["tableport", ...comparison.rivals].map((peer, at) => ({
-      peer,
-      seconds: one,
-      size: 1e6,
-      ...(at > 0 && { ratio: one }),
-    })),
+    peers: [
+      ...comparison.ours.map((peer) => ({ peer, seconds: one, size: 1e6 })),
+      ...comparison.rivals.map((peer) => ({ peer, seconds: one, size: 1e6, ratios: ratiosOf(comparison) })),
+    ],
   }));
-  assert.equal(reached(measured, "node").length, targets.length);
-  assert.match(reachedText(reached(measured, "node")), /rows to csv +PapaParse +node +2\.00x/);
+  const ofRows = targets.filter(({ work }) => work.startsWith("rows-"));
+  assert.equal(reached(measured, "chromium").length, targets.length);
+  assert.equal(reached(measured, "node").length, targets.length + ofRows.length);
+  const reachedInNode = reachedText(reached(measured, "node"));
+  assert.match(reachedInNode, /rows to csv +tableport +PapaParse +node +2\.00x/);
+  assert.match(reachedInNode, /rows to csv +tableport, worker +PapaParse +node +11\.0x .+ within the bar/);
   assert.match(barChart(measured), /^<svg .*PapaParse.*2\.00 s, 2\.00x.*<\/svg>\n$/s);
   const sizes = { pyarrow: { mixed: 1.25e6 }, modules: { "tableport_wasm_bg.wasm": { brotli: 4e5 } } };
   const limits = keptText(kept({ comparisons: measured, ...sizes }));
   assert.match(limits, /Parquet size of mixed, against pyarrow +0\.800 +1\.000 +0\.950 +there/);
   assert.match(limits, /wasm module, brotli 11 +400 KB +450 KB +350 KB +within the bar/);
   assert.match(limits, /csv and jsonl alone, brotli 11 +not there/);
-  assert.match(comparisonText(measured[0]), /^hand-rolled loop +2\.00 s/m);
+  assert.match(comparisonText(measured[0]), /^hand-rolled loop +2\.00 s .+ 2\.00x +\S+ +11\.0x /m);
 });
 
 test("the curve of cost is drawn on round axes", () => {
