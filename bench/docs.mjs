@@ -4,7 +4,7 @@ import { root } from "../tools/paths.mjs";
 import { say } from "../tools/steps.mjs";
 import { barChart } from "./bar-chart.mjs";
 import { growthChart } from "./line-chart.mjs";
-import { comparisonText, kept, keptText, reached, reachedText } from "./report.mjs";
+import { allReached, comparisonText, kept, keptText, profileText, reachedText } from "./report.mjs";
 
 const BEGIN = "<!-- measured: written by the bench -->";
 const END = "<!-- /measured -->";
@@ -25,14 +25,18 @@ export async function writeDocs(measured) {
 function tablesOf(measured) {
   const { cpu, cores, memory, node, date, commit } = measured.machine;
   const gigabytes = Math.round(memory / 2 ** 30);
-  const ratios = ["node", "chromium"].flatMap((runtime) => reached(measured.comparisons, runtime));
   const fenced = (content) => `\`\`\`\n${content}\n\`\`\``;
   return [
     `Of ${commit}, on ${date}: ${cpu}, ${cores} cores, ${gigabytes} GB, Node ${node}.`,
     "What was to be reached, in times as fast:",
-    fenced(reachedText(ratios)),
+    fenced(reachedText(allReached(measured))),
     "What was not to be exceeded:",
     fenced(keptText(kept(measured))),
+    "Where the time went, on the thread that exports:",
+    profileText(measured.profile)
+      .split("\n")
+      .map((line) => `- ${line}`)
+      .join("\n"),
     "Everything that was compared:",
     ...measured.comparisons.map((one) => fenced(comparisonText(one))),
   ].join("\n\n");

@@ -1,3 +1,4 @@
+import { EXPORTS } from "./measures/network.mjs";
 import { times } from "./table.mjs";
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
@@ -79,11 +80,11 @@ export const limits = [
     show: milliseconds,
     of: ({ mainThread }) => mainThread?.pause.median,
   },
-  ...["csv", "jsonl", "parquet"].map((format) => ({
-    title: `whole export at 50 MB/s / longer of encoding and sending: ${format}`,
+  ...Object.keys(EXPORTS).map((name) => ({
+    title: `whole export at 50 MB/s / longer of encoding and sending: ${name}`,
     bar: 1.2,
     after: 1.1,
     show: times,
-    of: ({ network }) => network?.find((one) => one.format === format)?.ratio.median,
+    of: ({ network }) => network?.find(({ title }) => title === name)?.ratio.median,
   })),
 ];

@@ -1,7 +1,7 @@
 import { limits } from "./limits.mjs";
 import { names, titles } from "./plan.mjs";
 import { megabytes, range, seconds, textTable, times } from "./table.mjs";
-import { targets } from "./targets.mjs";
+import { coresTarget, targets } from "./targets.mjs";
 
 /** One comparison as it is printed: ours first, then each rival with how many times as long as each of ours it took. */
 export function comparisonText({ runtime, table, rows, work, ours, peers }) {
@@ -33,6 +33,14 @@ export function reached(comparisons, runtime) {
   });
 }
 
+/** What was to be reached, of all that was measured. */
+export function allReached({ comparisons, cores = [] }) {
+  const byCores = cores.map(({ title, ratio }) => {
+    return { title, line: "two cores", rival: "one core", runtime: "node", ...coresTarget, ours: ratio };
+  });
+  return [...["node", "chromium"].flatMap((runtime) => reached(comparisons, runtime)), ...byCores];
+}
+
 export function reachedText(rows) {
   const lines = rows.map(({ title, line, rival, runtime, bar, after, ours }) => [
     title,
@@ -60,6 +68,15 @@ export function keptText(rows) {
     return [title, said[0], show(bar), show(after), said[1]];
   });
   return textTable(["at most", "ours", "bar", "after", ""], lines);
+}
+
+/** Where the time of each work went. */
+export function profileText(profiles) {
+  const shown = (shares) =>
+    shares.filter(([, share]) => share >= 0.01).map(([kind, share]) => `${kind} ${(share * 100).toFixed(0)} %`);
+  return profiles
+    .map(({ work, seconds: total, shares }) => `${titles[work]}, ${seconds(total)}: ${shown(shares).join(", ")}`)
+    .join("\n");
 }
 
 function verdict(value, bar, after) {

@@ -1,9 +1,9 @@
 // Measures tableport beside what else there is: by turns, on the same tables, every output checked.
 //
-//   node tools/bench.mjs [--only text] [--rounds 5] [--scale 1] [--longest 1e7] [--docs]
+//   node tools/bench.mjs [--only text] [--rounds 5] [--scale 1] [--longest 1e8] [--docs]
 //
 // `--only` picks what has the text in its name, such as "node mixed rows-csv" or "native"; `--scale 0.1` makes the
-// tables a tenth as long; `--longest 1e8` lets the curve of cost go on to so many rows; `--docs` writes the charts and
+// tables a tenth as long; `--longest 1e7` ends the curve of cost at so many rows; `--docs` writes the charts and
 // tables of docs/.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { cache, installPeers, tableFiles } from "../bench/files.mjs";
 import { machine } from "../bench/machine.mjs";
 import { measures } from "../bench/measures/index.mjs";
 import { comparisons } from "../bench/plan.mjs";
-import { comparisonText, kept, keptText, reached, reachedText } from "../bench/report.mjs";
+import { allReached, comparisonText, kept, keptText, profileText, reachedText } from "../bench/report.mjs";
 import { openRuntimes } from "../bench/runtimes.mjs";
 import { tables } from "../bench/tables/index.mjs";
 import { main, say, step } from "./steps.mjs";
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     rounds: { type: "string", default: "5" },
     scale: { type: "string", default: "1" },
-    longest: { type: "string", default: "1e7" },
+    longest: { type: "string", default: "1e8" },
     docs: { type: "boolean", default: false },
   },
 });
@@ -77,8 +77,9 @@ async function measureOthers(measured, runtimes) {
 }
 
 function report(measured) {
-  const ratios = ["node", "chromium"].flatMap((runtime) => reached(measured.comparisons, runtime));
+  const ratios = allReached(measured);
   if (ratios.length > 0) say(`\n${reachedText(ratios)}`);
+  if (measured.profile) say(`\n${profileText(measured.profile)}`);
   const limits = kept(measured);
   if (limits.length > 0) say(`\n${keptText(limits)}`);
 }

@@ -4,11 +4,13 @@ import { resetPeak, resident } from "../memory.mjs";
 
 const script = fileURLToPath(new URL("child.mjs", import.meta.url));
 
-/** A peer in a Node process of its own. */
-export async function openNode({ peer, work, files }) {
-  const execArgv = ["--max-old-space-size=8192"];
-  const options = JSON.stringify({ peer, work, ...files });
-  const child = fork(script, [options], { execArgv, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+/** A peer in a Node process of its own, on these `cores` of the machine, such as "0,1", or on all. */
+export async function openNode({ peer, work, files, cores, wasm }) {
+  const flags = ["--max-old-space-size=8192"];
+  const options = JSON.stringify({ peer, work, wasm, ...files });
+  const pinned = cores && { execPath: "taskset", execArgv: ["-c", cores, process.execPath, ...flags] };
+  const stdio = ["ignore", "ignore", "pipe", "ipc"];
+  const child = fork(script, [options], { execArgv: flags, ...pinned, stdio });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (log = (log + text).slice(-2000)));
   const answer = () =>
@@ -28,6 +30,7 @@ export async function openNode({ peer, work, files }) {
   await answer();
   return {
     run: () => ask({ ask: "run" }),
+    profile: () => ask({ ask: "profile" }),
     save: (path) => ask({ ask: "save", path }),
     resetPeak: () => resetPeak(child.pid),
     resident: () => resident(child.pid),

@@ -1,8 +1,10 @@
 import { tables } from "../tables/index.mjs";
+import { measureCores } from "./cores.mjs";
 import { measureGrowth } from "./growth.mjs";
 import { measureMainThread } from "./main-thread.mjs";
 import { measureNative } from "./native.mjs";
 import { measureNetwork } from "./network.mjs";
+import { measureProfile } from "./profile.mjs";
 import { measureModules, pyarrowSize } from "./sizes.mjs";
 import { measureWorkerd } from "./workerd.mjs";
 
@@ -34,6 +36,14 @@ export const measures = {
   network: {
     title: "export to a store that takes 50 MB/s",
     measure: async ({ files, rounds }) => measureNetwork({ files: await files("mixed"), rounds }),
+  },
+  cores: {
+    title: "compress on one core and on two",
+    measure: async ({ files, rounds }) => measureCores({ files: await files("mixed"), rounds }),
+  },
+  profile: {
+    title: "see where the time goes",
+    measure: async ({ files }) => measureProfile({ files: await files("mixed") }),
   },
   growth: { title: "export longer and wider tables", measure: measureGrowth },
   native: {

@@ -1,11 +1,11 @@
 // Encoding alone, sending alone and a whole export, by turns; a process of its own. Prints seconds of each as JSON.
 //
-//   node upload.mjs table.arrow format origin rounds
+//   node upload.mjs table.arrow config origin rounds
 import { readFile } from "node:fs/promises";
 import { signer } from "../../tests/runtime/memory/sink.mjs";
 import { makeInput } from "../inputs.mjs";
 
-const [arrow, format, origin, rounds] = process.argv.slice(2);
+const [arrow, config, origin, rounds] = process.argv.slice(2);
 const { exportTable } = await import("../../pkg/node.js");
 const { rows } = makeInput("rows-any", new Uint8Array(await readFile(arrow)));
 const sign = signer(origin);
@@ -19,7 +19,7 @@ async function seconds(work) {
   return (performance.now() - start) / 1000;
 }
 
-const run = (destination) => exportTable({ source: rows, format, destination }).finished;
+const run = (destination) => exportTable({ source: rows, ...JSON.parse(config), destination }).finished;
 const encode = () => run({ type: "stream", open: () => new WritableStream() });
 const whole = () => run({ type: "presigned", sign });
 

@@ -7,10 +7,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::blocks::{Block, Blocks};
-use super::parts::{Part, PartCutter};
+use super::file::{ClosingFile, FileTotals, OpenFile};
+use super::parts::Part;
 use crate::compress::pool::Pool;
-use crate::compress::{self, Compressor};
-use crate::encode::{self, Encoder};
 use crate::error::Result;
 use crate::plan::{ExportPlan, Files, Format};
 
@@ -25,23 +24,6 @@ pub enum Output {
     Open { name: String },
     Part(Part),
     Close(FileTotals),
-}
-
-/// What a finished file holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FileTotals {
-    pub rows: u64,
-    /// In formats that have them.
-    pub row_groups: Option<u32>,
-    pub size: u64,
-    pub parts: u32,
-}
-
-impl FileTotals {
-    fn count(&mut self, part: &Part) {
-        self.size += part.size as u64;
-        self.parts += 1;
-    }
 }
 
 /// Cuts the table into blocks, row groups and files, and encodes them.
@@ -146,7 +128,7 @@ impl Rotator {
     /// Bytes held, without those that the pool has, and the outputs that wait to be taken.
     pub fn pending_bytes(&self) -> usize {
         let closing = match self.steps.front() {
-            Some(Step::Close(file)) => file.cutter.pending_bytes(),
+            Some(Step::Close(file)) => file.pending_bytes(),
             _ => 0,
         };
         let open = self.open.as_ref().map_or(0, OpenFile::pending_bytes);
@@ -282,140 +264,5 @@ impl Rotator {
     fn take_parts(&mut self) {
         let Some(file) = &mut self.open else { return };
         self.output.extend(file.ready.drain(..).map(Output::Part));
-    }
-}
-
-/// One file: its encoder, its codec and its parts.
-struct OpenFile {
-    encoder: Box<dyn Encoder>,
-    compressor: Option<Box<dyn Compressor>>,
-    /// What the encoder wrote and the compressor has not taken; unused without one.
-    encoded: Vec<u8>,
-    cutter: PartCutter,
-    ready: Vec<Part>,
-    totals: FileTotals,
-    group_rows: u64,
-    group_bytes: u64,
-}
-
-impl OpenFile {
-    fn new(plan: &ExportPlan, schema: &SchemaRef, pool: &Pool) -> Result<Self> {
-        Ok(OpenFile {
-            encoder: encode::encoder(&plan.format, schema, pool)?,
-            compressor: compress::compressor(plan.compression, pool),
-            encoded: Vec::new(),
-            cutter: PartCutter::new(&plan.destination),
-            ready: Vec::new(),
-            totals: FileTotals { row_groups: plan.format.is_typed().then_some(0), ..FileTotals::default() },
-            group_rows: 0,
-            group_bytes: 0,
-        })
-    }
-
-    fn write(&mut self, block: &Block) -> Result<()> {
-        self.step(|encoder, out| encoder.write(&block.batch, block.first_row, out))?;
-        let rows = block.batch.num_rows() as u64;
-        self.totals.rows += rows;
-        self.group_rows += rows;
-        self.group_bytes += block.bytes;
-        Ok(())
-    }
-
-    fn end_row_group(&mut self) -> Result<()> {
-        if self.group_rows == 0 {
-            return Ok(());
-        }
-        self.encoder.end_row_group()?;
-        if let Some(row_groups) = &mut self.totals.row_groups {
-            *row_groups += 1;
-        }
-        self.group_rows = 0;
-        self.group_bytes = 0;
-        loop {
-            let mut more = false;
-            self.step(|encoder, out| {
-                more = encoder.drain(out);
-                Ok(())
-            })?;
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-
-    /// One call of the encoder, and the way of its bytes through the compressor into parts.
-    fn step(&mut self, encode: impl FnOnce(&mut dyn Encoder, &mut Vec<u8>) -> Result<()>) -> Result<()> {
-        let Some(compressor) = &mut self.compressor else {
-            encode(self.encoder.as_mut(), self.cutter.buffer())?;
-            self.cut();
-            return Ok(());
-        };
-        encode(self.encoder.as_mut(), &mut self.encoded)?;
-        compressor.write(&self.encoded)?;
-        self.encoded.clear();
-        self.collect();
-        Ok(())
-    }
-
-    /// Takes in what was compressed since.
-    fn collect(&mut self) {
-        let Some(compressor) = &mut self.compressor else { return };
-        compressor.drain(self.cutter.buffer());
-        self.cut();
-    }
-
-    fn cut(&mut self) {
-        let OpenFile { cutter, ready, totals, .. } = self;
-        cutter.cut(&mut |part| {
-            totals.count(&part);
-            ready.push(part);
-        });
-    }
-
-    /// Bytes of the file so far.
-    fn size(&self) -> u64 {
-        self.totals.size + self.cutter.filled() as u64
-    }
-
-    /// Ends the file, after its last row group. What is compressed as a whole has its end still to come.
-    fn end_encoding(self) -> Result<ClosingFile> {
-        let OpenFile { encoder, mut compressor, mut encoded, mut cutter, ready, totals, .. } = self;
-        match &mut compressor {
-            None => encoder.finish(cutter.buffer())?,
-            Some(compressor) => {
-                encoder.finish(&mut encoded)?;
-                compressor.write(&encoded)?;
-                compressor.end()?;
-            }
-        }
-        Ok(ClosingFile { compressor, cutter, ready, totals })
-    }
-
-    fn pending_bytes(&self) -> usize {
-        let compressing = self.compressor.as_ref().map_or(0, |compressor| compressor.pending_bytes());
-        self.encoder.pending_bytes() + self.cutter.pending_bytes() + self.encoded.capacity() + compressing
-    }
-}
-
-/// A file whose encoder is through.
-struct ClosingFile {
-    compressor: Option<Box<dyn Compressor>>,
-    cutter: PartCutter,
-    ready: Vec<Part>,
-    totals: FileTotals,
-}
-
-impl ClosingFile {
-    fn close(self) -> (Vec<Part>, FileTotals) {
-        let ClosingFile { compressor, mut cutter, mut ready, mut totals } = self;
-        if let Some(compressor) = compressor {
-            compressor.finish(cutter.buffer());
-        }
-        let mut finished = Vec::new();
-        cutter.cut(&mut |part| finished.push(part));
-        finished.extend(cutter.last());
-        finished.iter().for_each(|part| totals.count(part));
-        ready.extend(finished);
-        (ready, totals)
     }
 }
