@@ -73,9 +73,13 @@ export function keptText(rows) {
 /** Where the time of each work went. */
 export function profileText(profiles) {
   const shown = (shares) =>
-    shares.filter(([, share]) => share >= 0.01).map(([kind, share]) => `${kind} ${(share * 100).toFixed(0)} %`);
+    shares
+      .filter(([, share]) => share >= 0.01)
+      .map(([kind, share]) => `${kind} ${(share * 100).toFixed(0)} %`);
   return profiles
-    .map(({ work, seconds: total, shares }) => `${titles[work]}, ${seconds(total)}: ${shown(shares).join(", ")}`)
+    .map(
+      ({ work, seconds: total, shares }) => `${titles[work]}, ${seconds(total)}: ${shown(shares).join(", ")}`,
+    )
     .join("\n");
 }
 

@@ -79,16 +79,31 @@ function packageLevels({ profile, rustc }) {
 }
 
 async function bind(shipped, module, compiled) {
-  const { target, "out-name": outName, flags } = shipped["wasm-bindgen"];
+  const directory = glueDir(module);
+  const output = await writeGlue(shipped, compiled, directory, shipped["wasm-bindgen"].flags);
+  refuseStrayImports(await readFile(output), shipped["wasm-bindgen"]["out-name"]);
+  return step("measure the module", async () => measure(await readFile(output)));
+}
+
+/** Compiles the main module and writes it into `directory` with its functions' names; gives its path. */
+export async function buildNamed(shipped, directory) {
+  const toolchain = await wasmToolchain();
+  const [module] = shipped.module;
+  const compiled = await step(`compile ${module.name} to wasm (cargo)`, () =>
+    compile(shipped, module, toolchain),
+  );
+  const flags = shipped["wasm-bindgen"].flags.filter((flag) => flag !== "--remove-name-section");
+  return writeGlue(shipped, compiled, directory, flags);
+}
+
+async function writeGlue(shipped, compiled, directory, flags) {
+  const { target, "out-name": outName } = shipped["wasm-bindgen"];
   const version = await lockedVersion("wasm-bindgen");
   const command = await wasmBindgen(version);
-  const directory = glueDir(module);
   await rm(directory, { recursive: true, force: true });
   const args = ["--target", target, "--out-dir", directory, "--out-name", outName, ...flags, compiled];
   await step(`write the glue (wasm-bindgen ${version})`, () => run(command, args));
-  const output = join(directory, `${outName}_bg.wasm`);
-  refuseStrayImports(await readFile(output), outName);
-  return step("measure the module", async () => measure(await readFile(output)));
+  return join(directory, `${outName}_bg.wasm`);
 }
 
 /** C code that expects a libc shows as an import from `env`, which no runtime could give. */

@@ -23,7 +23,14 @@ export async function measureNetwork({ files, rounds }) {
   try {
     const measured = [];
     for (const [title, config] of Object.entries(EXPORTS)) {
-      const args = ["--expose-gc", path("upload.mjs"), files.arrow, JSON.stringify(config), origin, String(rounds)];
+      const args = [
+        "--expose-gc",
+        path("upload.mjs"),
+        files.arrow,
+        JSON.stringify(config),
+        origin,
+        String(rounds),
+      ];
       const { stdout } = await run(process.execPath, args, { quiet: true });
       measured.push({ title, ...summary(JSON.parse(stdout)) });
     }

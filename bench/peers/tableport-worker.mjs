@@ -2,8 +2,7 @@
 import { exporting } from "./tableport.mjs";
 
 export const works = {
-  "ipc-csv-gzip": ({ ipc }) =>
-    exporting({ source: ipc, format: "csv", compression: "gzip", worker: true }),
+  "ipc-csv-gzip": ({ ipc }) => exporting({ source: ipc, format: "csv", compression: "gzip", worker: true }),
   "ipc-parquet-zstd": ({ ipc }) =>
     exporting({ source: ipc, format: "parquet", parquet: { compression: "zstd" }, worker: true }),
   "rows-csv": ({ rows }) => exporting({ source: rows, format: "csv", worker: true }),
