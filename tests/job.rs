@@ -84,7 +84,15 @@ fn in_fair_weather_every_size_of_table_arrives() {
 
 #[test]
 fn passing_faults_are_outlived() {
-    let weather = Weather { lost_request: 0.1, busy: 0.1, sign_fails: 0.05, ..Weather::default() };
+    let weather = Weather {
+        lost_request: 0.1,
+        busy: 0.1,
+        sign_fails: 0.05,
+        sign_hangs: 0.02,
+        hung: 0.02,
+        expired: 0.05,
+        ..Weather::default()
+    };
     let plan = || ExportPlan { retries: 30, ..plan(150) };
     for seed in 0..1000 {
         let (done, world) = run(plan(), 150, weather, seed);
@@ -92,6 +100,19 @@ fn passing_faults_are_outlived() {
         assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
         assert!(world.store.uploads.is_empty(), "seed {seed}");
     }
+}
+
+#[test]
+fn a_lost_answer_to_complete_is_settled_by_what_the_store_has() {
+    let weather = Weather { lost_answer: 0.2, ..Weather::default() };
+    let mut asked = 0;
+    for seed in 0..500 {
+        let (done, world) = run(ExportPlan { retries: 30, ..plan(150) }, 150, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
+        asked += u32::from(world.store.asked > 0);
+    }
+    assert!(asked > 50, "{asked} of 500 asked");
 }
 
 #[test]
@@ -106,6 +127,9 @@ fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished
             busy: rare(0.3),
             refused: rare(0.1),
             sign_fails: rare(0.3),
+            sign_hangs: rare(0.1),
+            hung: rare(0.1),
+            expired: rare(0.2),
             wrong_etag: rare(0.2),
             cancel_at: Some(rare(400.0) as u32),
             source_fails_at: Some(rare(30.0) as u32),

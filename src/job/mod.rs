@@ -22,11 +22,12 @@ use crate::output::Rotator;
 use crate::plan::{ExportPlan, SourcePlan};
 use crate::table::rows::RowSource;
 use crate::table::{self, Input, Need, Source};
-use crate::upload::retry::Random;
+use crate::upload::concurrency::Concurrency;
+use crate::upload::retry::{Budget, Random};
 use crate::upload::{Answer, Body};
 use file::File;
 use status::Percent;
-use task::{Task, TaskState};
+use task::Task;
 
 /// What happened.
 #[derive(Debug)]
@@ -102,6 +103,8 @@ pub struct Job {
     progress: Progress,
     percent: Percent,
     random: Random,
+    budget: Budget,
+    concurrency: Concurrency,
 }
 
 impl Job {
@@ -114,6 +117,8 @@ impl Job {
         Job {
             id,
             created_at: now,
+            budget: Budget::new(plan.retries),
+            concurrency: Concurrency::new(plan.concurrency),
             plan: Arc::new(plan),
             table,
             reading: Reading::Ready,
@@ -231,11 +236,7 @@ impl Job {
     }
 
     fn wait(&self) -> Action {
-        let until = self.tasks.values().filter_map(|task| match task.state {
-            TaskState::Waiting { until } => Some(until),
-            _ => None,
-        });
-        match until.reduce(f64::min) {
+        match self.tasks.values().filter_map(Task::due).reduce(f64::min) {
             Some(until) => Action::Wait { until },
             None => Action::Idle,
         }

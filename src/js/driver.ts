@@ -65,8 +65,8 @@ export class Driver implements Runner {
     this.#port = this.#openPort();
     this.#tasks = new Tasks(drive.outlet, (task) => this.#call((core) => core.takePart(task)), {
       signed: (task) => this.#tell((core) => core.signed(task)),
-      responded: (task, { status, headers, body }) =>
-        this.#tell((core) => core.responded(task, status, headers, body, Date.now())),
+      responded: (task, { status, headers, body }, expired) =>
+        this.#tell((core) => core.responded(task, status, headers, body, expired, Date.now())),
       failed: (task, code, message, cause) => {
         if (cause) this.#causes.set(code, cause);
         this.#tell((core) => core.failed(task, code, message, Date.now()));
@@ -113,7 +113,7 @@ export class Driver implements Runner {
       case "compress":
         return void this.#guard(this.#compress(action.block, action.recipe));
       case "stop":
-        return void this.#tasks.stop(action.task);
+        return void this.#tasks.stop(action.task, action.again);
       case "again":
         return this.#publishIfDue();
       case "wait":

@@ -156,15 +156,23 @@ impl ExportCore {
         self.job.handle(Event::Signed { task }, 0.0);
     }
 
-    /// A request was answered. Header names are in lower case.
-    pub fn responded(&mut self, task: u32, status: u16, headers: &Object, body: String, now: f64) {
+    /// A request was answered. Header names are in lower case; `expired` is whether its URL had expired by then.
+    pub fn responded(
+        &mut self,
+        task: u32,
+        status: u16,
+        headers: &Object,
+        body: String,
+        expired: bool,
+        now: f64,
+    ) {
         let text = |value: JsValue| value.as_string().unwrap_or_default();
         let pair = |entry: JsValue| {
             let entry = Array::from(&entry);
             (text(entry.get(0)), text(entry.get(1)))
         };
         let headers = Object::entries(headers).iter().map(pair).collect();
-        self.job.handle(Event::Answered { task, answer: Answer { status, headers, body } }, now);
+        self.job.handle(Event::Answered { task, answer: Answer { status, headers, body, expired } }, now);
     }
 
     /// A request was not answered.

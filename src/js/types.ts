@@ -50,7 +50,7 @@ export interface SignRequest {
    * `put`: PUT of a whole object. The others are of an S3 multipart upload: `create` is POST `?uploads`, `part` PUT
    * `?partNumber&uploadId`, `complete` POST `?uploadId`, `abort` DELETE `?uploadId`.
    */
-  readonly operation: "put" | "create" | "part" | "complete" | "abort";
+  readonly operation: "put" | "create" | "part" | "complete" | "abort" | "head";
   /** The file's name, such as `flights.parquet` or `flights/000000.csv`. */
   readonly fileName: string;
   /** Which file, from 0. */

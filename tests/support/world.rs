@@ -22,6 +22,12 @@ pub struct Weather {
     /// 403.
     pub refused: f64,
     pub sign_fails: f64,
+    /// A signature that never comes.
+    pub sign_hangs: f64,
+    /// An answer that never comes.
+    pub hung: f64,
+    /// 403, of a URL that has expired; the next one has not.
+    pub expired: f64,
     pub wrong_etag: f64,
     /// The step before which the job is cancelled.
     pub cancel_at: Option<u32>,
@@ -96,14 +102,20 @@ impl World {
                     job.handle(event, self.now);
                 }
                 Action::Sign { task, .. } => {
+                    if self.chance(self.weather.sign_hangs) {
+                        continue;
+                    }
                     let fails = self.chance(self.weather.sign_fails);
                     let failed = Pending::Failed(task, Error::new(Code::SignFailed, "the signer threw"));
                     self.later(task, if fails { failed } else { Pending::Signed(task) });
                 }
                 action @ Action::Send { .. } => self.send(job, action),
                 Action::Sink { task, .. } => self.later(task, Pending::Answered(task, Answer::ok())),
-                Action::Stop { task } => {
+                Action::Stop { task, again } => {
                     self.pending.retain(|(_, id), _| *id != task);
+                    if !again {
+                        self.bodies.remove(&task);
+                    }
                     job.handle(
                         Event::Failed { task, error: Error::new(Code::Cancelled, "stopped") },
                         self.now,
@@ -133,7 +145,14 @@ impl World {
             if self.store.discards { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
         let body = text.map(String::into_bytes).or(kept).unwrap_or_default();
         let network = || Error::new(Code::NetworkFailed, "connection reset");
-        let outcome = if self.chance(self.weather.lost_request) {
+        if self.chance(self.weather.hung) {
+            return;
+        }
+        let outcome = if self.chance(self.weather.expired) {
+            let body = if self.chance(0.5) { "<Error><Code>AccessDenied</Code></Error>" } else { "" };
+            let status = [400, 401, 403][(self.random.unit() * 3.0) as usize];
+            Pending::Answered(task, Answer { expired: true, ..answer(status, body) })
+        } else if self.chance(self.weather.lost_request) {
             Pending::Failed(task, network())
         } else if self.chance(self.weather.busy) {
             let status = [408, 429, 500, 503][(self.random.unit() * 4.0) as usize];
