@@ -91,6 +91,7 @@ fn passing_faults_are_outlived() {
         sign_hangs: 0.02,
         hung: 0.02,
         expired: 0.05,
+        offline: 0.02,
         ..Weather::default()
     };
     let plan = || ExportPlan { retries: 30, ..plan(150) };
@@ -116,6 +117,17 @@ fn a_lost_answer_to_complete_is_settled_by_what_the_store_has() {
 }
 
 #[test]
+fn without_a_network_no_try_is_lost() {
+    let weather = Weather { offline: 0.3, ..Weather::default() };
+    for seed in 0..200 {
+        let (done, world) = run(ExportPlan { retries: 0, ..plan(150) }, 150, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(done.progress.retries, 0);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
+    }
+}
+
+#[test]
 fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished() {
     let mut ended = std::collections::BTreeMap::<&str, u32>::new();
     for seed in 0..5000 {
@@ -130,6 +142,7 @@ fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished
             sign_hangs: rare(0.1),
             hung: rare(0.1),
             expired: rare(0.2),
+            offline: rare(0.1),
             wrong_etag: rare(0.2),
             cancel_at: Some(rare(400.0) as u32),
             source_fails_at: Some(rare(30.0) as u32),

@@ -50,6 +50,12 @@ pub enum Event {
         task: u32,
         error: Error,
     },
+    /// A request failed since there is no network. It waits for one, and no try is lost.
+    Offline {
+        task: u32,
+    },
+    /// There may be a network again.
+    Online,
     /// A helper did what [`Action::Compress`] asked for.
     Compressed {
         block: u32,
@@ -169,6 +175,8 @@ impl Job {
             Event::Signed { task } => self.signed(task),
             Event::Answered { task, answer } => self.answered(task, &answer, now),
             Event::Failed { task, error } => self.failed(task, error, None, now),
+            Event::Offline { task } => self.offline(task),
+            Event::Online => self.online(),
             Event::Compressed { block, pieces } => self.compressed(block, pieces),
             Event::Cancel => self.stop(Error::new(Code::Cancelled, "the export was cancelled")),
         }

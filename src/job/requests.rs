@@ -98,6 +98,22 @@ impl Job {
         }
     }
 
+    pub(super) fn offline(&mut self, id: u32) {
+        let is_stopping = matches!(self.phase, Phase::Stopping(_));
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.may_have_succeeded |= task.sent_at().is_some();
+        task.state = TaskState::Offline;
+        if is_stopping {
+            self.drop_idle_tasks();
+        }
+    }
+
+    pub(super) fn online(&mut self) {
+        for task in self.tasks.values_mut().filter(|task| task.state == TaskState::Offline) {
+            task.state = TaskState::Ready;
+        }
+    }
+
     pub(super) fn place(&self, error: Error, task: &Task) -> Error {
         let error = error.in_file(&self.files[task.file].name);
         match task.request.part_number {

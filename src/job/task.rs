@@ -35,6 +35,8 @@ pub enum TaskState {
         at: f64,
         until: f64,
     },
+    /// Waits for a network.
+    Offline,
     /// The driver was told to give up what took too long.
     Stalled,
     /// Waits for its next try.

@@ -138,6 +138,8 @@ export interface ExportCore {
     now: number,
   ): void;
   failed(task: number, code: string, message: string, now: number): void;
+  offline(task: number): void;
+  online(): void;
   cancel(): void;
 }
 

@@ -1,5 +1,6 @@
 import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull, Recipe } from "./boundary.js";
 import { isPlainError, SourceError } from "./errors.js";
+import { untilOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
 import { Pace } from "./pace.js";
 import { checkNames } from "./pack/observe.js";
@@ -70,6 +71,10 @@ export class Driver implements Runner {
       failed: (task, code, message, cause) => {
         if (cause) this.#causes.set(code, cause);
         this.#tell((core) => core.failed(task, code, message, Date.now()));
+      },
+      offline: (task) => {
+        this.#tell((core) => core.offline(task));
+        void untilOnline().then(() => this.#tell((core) => core.online()));
       },
     });
   }

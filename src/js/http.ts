@@ -21,37 +21,8 @@ export interface HttpRequest {
 
 const MAX_TEXT = 65_536;
 
-/** Sends one request and reads its answer; throws a `Failure` where none comes. Without a network it waits for one. */
+/** Sends one request and reads its answer; throws a `Failure` where none comes. */
 export async function send(request: HttpRequest): Promise<Answer> {
-  for (;;) {
-    await untilOnline(request.signal);
-    try {
-      return await trySend(request);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "network/failed" || isOnline()) throw error;
-    }
-  }
-}
-
-/** What browsers know: that there is certainly no network. */
-function isOnline(): boolean {
-  return globalThis.navigator?.onLine !== false;
-}
-
-function untilOnline(signal: AbortSignal): Promise<void> {
-  if (isOnline() || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      removeEventListener("online", done);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    addEventListener("online", done);
-    signal.addEventListener("abort", done);
-  });
-}
-
-async function trySend(request: HttpRequest): Promise<Answer> {
   try {
     const { url, method, headers, body, signal } = request;
     const init: RequestInit = { ...PRIVATE, method, headers, signal, redirect: "manual" };

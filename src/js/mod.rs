@@ -180,6 +180,16 @@ impl ExportCore {
         self.job.handle(Event::Failed { task, error: error_of(code, message) }, now);
     }
 
+    /// A request failed for want of a network.
+    pub fn offline(&mut self, task: u32) {
+        self.job.handle(Event::Offline { task }, 0.0);
+    }
+
+    /// There may be a network again.
+    pub fn online(&mut self) {
+        self.job.handle(Event::Online, 0.0);
+    }
+
     pub fn cancel(&mut self) {
         self.job.handle(Event::Cancel, 0.0);
     }

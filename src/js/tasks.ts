@@ -2,6 +2,7 @@ import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
 import { Failure } from "./errors.js";
 import { hadExpired } from "./expiry.js";
 import { type Answer, send } from "./http.js";
+import { isOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
 import type { Target } from "./sign.js";
 import { openSink, type Sink, Spool } from "./sinks.js";
@@ -15,6 +16,8 @@ export interface Report {
   /** `expired`: whether the URL of the request had expired by then. */
   responded(task: number, answer: Answer, expired: boolean): void;
   failed(task: number, code: string, message: string, cause?: { error: unknown }): void;
+  /** It failed for want of a network. */
+  offline(task: number): void;
 }
 
 const DONE: Answer = { status: 200, headers: {}, body: "" };
@@ -53,7 +56,8 @@ export class Tasks {
     } catch (error) {
       if (!this.#has(id, task)) return;
       if (!(error instanceof Failure)) throw error;
-      this.#report.failed(id, error.code, error.message, error.cause);
+      if (!isOnline()) this.#report.offline(id);
+      else this.#report.failed(id, error.code, error.message, error.cause);
     }
   }
 
@@ -75,6 +79,7 @@ export class Tasks {
     } catch (error) {
       if (!this.#has(action.task, task)) return;
       if (!(error instanceof Failure)) throw error;
+      if (error.code === "network/failed" && !isOnline()) return this.#report.offline(action.task);
       // A page may not be shown that a store refused it.
       const code = error.code === "network/failed" && isExpired() ? "sign/expired" : error.code;
       this.#report.failed(action.task, code, error.message, error.cause);

@@ -22,6 +22,8 @@ pub struct Weather {
     /// 403.
     pub refused: f64,
     pub sign_fails: f64,
+    /// How likely the network goes away with a request, for up to a day.
+    pub offline: f64,
     /// A signature that never comes.
     pub sign_hangs: f64,
     /// An answer that never comes.
@@ -40,6 +42,8 @@ enum Pending {
     Answered(u32, Answer),
     Failed(u32, Error),
     Compressed(u32, Vec<u8>),
+    Offline(u32),
+    Online,
 }
 
 pub struct World {
@@ -59,6 +63,8 @@ pub struct World {
 
 /// Blocks are numbered from here on among the tasks.
 const BLOCKS: u32 = 1 << 31;
+/// And the returns of the network, by who misses it.
+const NETWORK: u32 = 1 << 30;
 const MAX_STEPS: u32 = 100_000;
 
 impl World {
@@ -148,6 +154,12 @@ impl World {
         if self.chance(self.weather.hung) {
             return;
         }
+        if self.chance(self.weather.offline) {
+            self.later(task, Pending::Offline(task));
+            let back = self.now + 1_000.0 + self.random.unit() * 86_400_000.0;
+            self.pending.insert((back as u64, NETWORK + task), Pending::Online);
+            return;
+        }
         let outcome = if self.chance(self.weather.expired) {
             let body = if self.chance(0.5) { "<Error><Code>AccessDenied</Code></Error>" } else { "" };
             let status = [400, 401, 403][(self.random.unit() * 3.0) as usize];
@@ -205,6 +217,8 @@ impl World {
                     Pending::Signed(task) => Event::Signed { task },
                     Pending::Answered(task, answer) => Event::Answered { task, answer },
                     Pending::Failed(task, error) => Event::Failed { task, error },
+                    Pending::Offline(task) => Event::Offline { task },
+                    Pending::Online => Event::Online,
                     Pending::Compressed(block, bytes) => {
                         Event::Compressed { block, pieces: bytes.chunks(1000).map(<[u8]>::to_vec).collect() }
                     }
