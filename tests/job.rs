@@ -117,6 +117,17 @@ fn a_lost_answer_to_complete_is_settled_by_what_the_store_has() {
 }
 
 #[test]
+fn a_store_that_has_too_much_to_do_is_asked_less() {
+    let weather = Weather { most_at_once: 3, ..Weather::default() };
+    for seed in 0..50 {
+        let (done, world) = run(ExportPlan { concurrency: 32, ..plan(4_000) }, 4_000, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        let (requests, turned_away) = (world.requests, world.turned_away);
+        assert!(turned_away * 2 < requests, "seed {seed}: {turned_away} of {requests} turned away");
+    }
+}
+
+#[test]
 fn without_a_network_no_try_is_lost() {
     let weather = Weather { offline: 0.3, ..Weather::default() };
     for seed in 0..200 {
@@ -137,6 +148,7 @@ fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished
             lost_request: rare(0.3),
             lost_answer: rare(0.3),
             busy: rare(0.3),
+            most_at_once: rare(3.0).ceil() as usize,
             refused: rare(0.1),
             sign_fails: rare(0.3),
             sign_hangs: rare(0.1),

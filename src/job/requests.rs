@@ -10,9 +10,13 @@ use crate::upload::{Answer, Operation};
 impl Job {
     pub(super) fn next_task_action(&mut self, now: f64) -> Option<Action> {
         let stopping = matches!(self.phase, Phase::Stopping(_));
+        let room = self.tasks.values().filter(|task| task.is_trying()).count() < self.concurrency.limit();
         for (id, task) in &mut self.tasks {
-            let action =
-                if stopping { task.stop(*id, now) } else { task.action(*id, &self.files[task.file], now) };
+            let action = if stopping {
+                task.stop(*id, now)
+            } else {
+                task.action(*id, &self.files[task.file], room, now)
+            };
             if action.is_some() {
                 return action;
             }
@@ -32,7 +36,7 @@ impl Job {
         let id = self.tasks_begun;
         self.tasks_begun += 1;
         let task = self.tasks.entry(id).or_insert(Task::new(index, request));
-        task.action(id, &self.files[index], now)
+        task.action(id, &self.files[index], true, now)
     }
 
     pub(super) fn signed(&mut self, id: u32) {

@@ -64,13 +64,14 @@ impl Task {
         if matches!(self.request.body, Body::Bytes(_)) { self.request.size as usize } else { 0 }
     }
 
-    /// What the driver must do for it now, if anything.
-    pub fn action(&mut self, id: u32, file: &File, now: f64) -> Option<Action> {
+    /// What the driver must do for it now, if anything. A try may not begin where there is no `room` for more.
+    pub fn action(&mut self, id: u32, file: &File, room: bool, now: f64) -> Option<Action> {
         match self.state {
             TaskState::Waiting { until } if until <= now => self.state = TaskState::Ready,
             _ => {}
         }
         match self.state {
+            TaskState::Ready if !room => None,
             TaskState::Ready if self.request.is_of_sink() => {
                 // The caller's own stream may take as long as it likes.
                 self.state = TaskState::Sent { at: now, until: f64::INFINITY };
@@ -124,6 +125,11 @@ impl Task {
         let operation = self.request.operation.as_str();
         let message = format!("no answer to {operation} came in time, a minute after the last byte was due");
         Error::new(Code::NetworkFailed, message)
+    }
+
+    /// Whether a try of it is being made.
+    pub fn is_trying(&self) -> bool {
+        matches!(self.state, TaskState::Signing { .. } | TaskState::Signed | TaskState::Sent { .. })
     }
 
     /// Whether the driver has it in hand.

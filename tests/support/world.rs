@@ -19,6 +19,8 @@ pub struct Weather {
     pub lost_answer: f64,
     /// 408, 429, 500, 503.
     pub busy: f64,
+    /// More requests than this at once are too many: 503. None are where it is 0.
+    pub most_at_once: usize,
     /// 403.
     pub refused: f64,
     pub sign_fails: f64,
@@ -57,6 +59,9 @@ pub struct World {
     steps: u32,
     bodies: BTreeMap<u32, Vec<u8>>,
     codecs: Codecs,
+    /// Requests that the store saw, and those that it had no time for.
+    pub requests: u32,
+    pub turned_away: u32,
     /// Blocks that helpers compressed.
     pub compressed: u32,
 }
@@ -79,6 +84,8 @@ impl World {
             steps: 0,
             bodies: BTreeMap::new(),
             codecs: Codecs::default(),
+            requests: 0,
+            turned_away: 0,
             compressed: 0,
         }
     }
@@ -160,7 +167,14 @@ impl World {
             self.pending.insert((back as u64, NETWORK + task), Pending::Online);
             return;
         }
-        let outcome = if self.chance(self.weather.expired) {
+        self.requests += 1;
+        let at_once =
+            self.pending.values().filter(|outcome| matches!(outcome, Pending::Answered(..))).count();
+        let is_too_much = self.weather.most_at_once > 0 && at_once >= self.weather.most_at_once;
+        self.turned_away += u32::from(is_too_much);
+        let outcome = if is_too_much {
+            Pending::Answered(task, answer(503, "<Error><Code>SlowDown</Code></Error>"))
+        } else if self.chance(self.weather.expired) {
             let body = if self.chance(0.5) { "<Error><Code>AccessDenied</Code></Error>" } else { "" };
             let status = [400, 401, 403][(self.random.unit() * 3.0) as usize];
             Pending::Answered(task, Answer { expired: true, ..answer(status, body) })
