@@ -52,6 +52,8 @@ pub enum Code {
     SignFailed,
     /// The `sign` callback answered with something that is not a URL.
     SignInvalidAnswer,
+    /// The URL of a request had expired when the store saw it. Retried, since another is signed for each try.
+    SignExpired,
     /// No answer came: the connection failed. Retried, since the network may recover.
     NetworkFailed,
     /// The store is busy or broken (408, 429, 5xx). Retried, since that passes.
@@ -96,6 +98,7 @@ impl Code {
         Code::LimitExceeded,
         Code::SignFailed,
         Code::SignInvalidAnswer,
+        Code::SignExpired,
         Code::NetworkFailed,
         Code::StoreUnavailable,
         Code::StoreRefused,
@@ -131,6 +134,7 @@ impl Code {
             Code::LimitExceeded => "limit/exceeded",
             Code::SignFailed => "sign/failed",
             Code::SignInvalidAnswer => "sign/invalid-answer",
+            Code::SignExpired => "sign/expired",
             Code::NetworkFailed => "network/failed",
             Code::StoreUnavailable => "store/unavailable",
             Code::StoreRefused => "store/refused",
@@ -150,7 +154,7 @@ impl Code {
 
     /// Whether another try at the same request may succeed.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Code::SignFailed | Code::NetworkFailed | Code::StoreUnavailable)
+        matches!(self, Code::SignFailed | Code::SignExpired | Code::NetworkFailed | Code::StoreUnavailable)
     }
 }
 

@@ -84,13 +84,57 @@ fn in_fair_weather_every_size_of_table_arrives() {
 
 #[test]
 fn passing_faults_are_outlived() {
-    let weather = Weather { lost_request: 0.1, busy: 0.1, sign_fails: 0.05, ..Weather::default() };
+    let weather = Weather {
+        lost_request: 0.1,
+        busy: 0.1,
+        sign_fails: 0.05,
+        sign_hangs: 0.02,
+        hung: 0.02,
+        expired: 0.05,
+        offline: 0.02,
+        ..Weather::default()
+    };
     let plan = || ExportPlan { retries: 30, ..plan(150) };
     for seed in 0..1000 {
         let (done, world) = run(plan(), 150, weather, seed);
         assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
         assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
         assert!(world.store.uploads.is_empty(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_lost_answer_to_complete_is_settled_by_what_the_store_has() {
+    let weather = Weather { lost_answer: 0.2, ..Weather::default() };
+    let mut asked = 0;
+    for seed in 0..500 {
+        let (done, world) = run(ExportPlan { retries: 30, ..plan(150) }, 150, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
+        asked += u32::from(world.store.asked > 0);
+    }
+    assert!(asked > 50, "{asked} of 500 asked");
+}
+
+#[test]
+fn a_store_that_has_too_much_to_do_is_asked_less() {
+    let weather = Weather { most_at_once: 3, ..Weather::default() };
+    for seed in 0..50 {
+        let (done, world) = run(ExportPlan { concurrency: 32, ..plan(4_000) }, 4_000, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        let (requests, turned_away) = (world.requests, world.turned_away);
+        assert!(turned_away * 2 < requests, "seed {seed}: {turned_away} of {requests} turned away");
+    }
+}
+
+#[test]
+fn without_a_network_no_try_is_lost() {
+    let weather = Weather { offline: 0.3, ..Weather::default() };
+    for seed in 0..200 {
+        let (done, world) = run(ExportPlan { retries: 0, ..plan(150) }, 150, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(done.progress.retries, 0);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
     }
 }
 
@@ -104,8 +148,13 @@ fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished
             lost_request: rare(0.3),
             lost_answer: rare(0.3),
             busy: rare(0.3),
+            most_at_once: rare(3.0).ceil() as usize,
             refused: rare(0.1),
             sign_fails: rare(0.3),
+            sign_hangs: rare(0.1),
+            hung: rare(0.1),
+            expired: rare(0.2),
+            offline: rare(0.1),
             wrong_etag: rare(0.2),
             cancel_at: Some(rare(400.0) as u32),
             source_fails_at: Some(rare(30.0) as u32),

@@ -47,9 +47,10 @@ pub enum Action {
         block: u32,
         recipe: Recipe,
     },
-    /// Give this request up; report it as failed.
+    /// Give this request up; report it as failed. Its body is kept where it will be tried `again`.
     Stop {
         task: u32,
+        again: bool,
     },
     /// There is more to do at once: poll again, after letting others have a turn.
     Again,

@@ -22,11 +22,12 @@ use crate::output::Rotator;
 use crate::plan::{ExportPlan, SourcePlan};
 use crate::table::rows::RowSource;
 use crate::table::{self, Input, Need, Source};
-use crate::upload::retry::Random;
+use crate::upload::concurrency::Concurrency;
+use crate::upload::retry::{Budget, Random};
 use crate::upload::{Answer, Body};
 use file::File;
 use status::Percent;
-use task::{Task, TaskState};
+use task::Task;
 
 /// What happened.
 #[derive(Debug)]
@@ -49,6 +50,12 @@ pub enum Event {
         task: u32,
         error: Error,
     },
+    /// A request failed since there is no network. It waits for one, and no try is lost.
+    Offline {
+        task: u32,
+    },
+    /// There may be a network again.
+    Online,
     /// A helper did what [`Action::Compress`] asked for.
     Compressed {
         block: u32,
@@ -102,6 +109,8 @@ pub struct Job {
     progress: Progress,
     percent: Percent,
     random: Random,
+    budget: Budget,
+    concurrency: Concurrency,
 }
 
 impl Job {
@@ -114,6 +123,8 @@ impl Job {
         Job {
             id,
             created_at: now,
+            budget: Budget::new(plan.retries),
+            concurrency: Concurrency::new(plan.concurrency),
             plan: Arc::new(plan),
             table,
             reading: Reading::Ready,
@@ -164,6 +175,8 @@ impl Job {
             Event::Signed { task } => self.signed(task),
             Event::Answered { task, answer } => self.answered(task, &answer, now),
             Event::Failed { task, error } => self.failed(task, error, None, now),
+            Event::Offline { task } => self.offline(task),
+            Event::Online => self.online(),
             Event::Compressed { block, pieces } => self.compressed(block, pieces),
             Event::Cancel => self.stop(Error::new(Code::Cancelled, "the export was cancelled")),
         }
@@ -231,11 +244,7 @@ impl Job {
     }
 
     fn wait(&self) -> Action {
-        let until = self.tasks.values().filter_map(|task| match task.state {
-            TaskState::Waiting { until } => Some(until),
-            _ => None,
-        });
-        match until.reduce(f64::min) {
+        match self.tasks.values().filter_map(Task::due).reduce(f64::min) {
             Some(until) => Action::Wait { until },
             None => Action::Idle,
         }

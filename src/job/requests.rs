@@ -3,16 +3,20 @@
 use super::action::Action;
 use super::task::{Task, TaskState};
 use super::{Job, Phase};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::plan::{Destination, ExportPlan};
 use crate::upload::{Answer, Operation};
 
 impl Job {
     pub(super) fn next_task_action(&mut self, now: f64) -> Option<Action> {
         let stopping = matches!(self.phase, Phase::Stopping(_));
+        let room = self.tasks.values().filter(|task| task.is_trying()).count() < self.concurrency.limit();
         for (id, task) in &mut self.tasks {
-            let action =
-                if stopping { task.stop(*id) } else { task.action(*id, &self.files[task.file], now) };
+            let action = if stopping {
+                task.stop(*id, now)
+            } else {
+                task.action(*id, &self.files[task.file], room, now)
+            };
             if action.is_some() {
                 return action;
             }
@@ -21,7 +25,7 @@ impl Job {
     }
 
     pub(super) fn begin_task(&mut self, now: f64) -> Option<Action> {
-        if self.tasks.len() >= self.plan.concurrency {
+        if self.tasks.len() >= self.concurrency.limit() {
             return None;
         }
         let (index, request) = self
@@ -32,12 +36,12 @@ impl Job {
         let id = self.tasks_begun;
         self.tasks_begun += 1;
         let task = self.tasks.entry(id).or_insert(Task::new(index, request));
-        task.action(id, &self.files[index], now)
+        task.action(id, &self.files[index], true, now)
     }
 
     pub(super) fn signed(&mut self, id: u32) {
         if let Some(task) = self.tasks.get_mut(&id)
-            && task.state == TaskState::Signing
+            && matches!(task.state, TaskState::Signing { .. })
         {
             task.state = TaskState::Signed;
         }
@@ -48,9 +52,18 @@ impl Job {
         if !task.request.is_of_sink()
             && let Err(error) = answer.judge(&task.request)
         {
-            return self.failed(id, error, answer.retry_after_seconds(), now);
+            if answer.asks_for_fewer()
+                && let Some(sent_at) = task.sent_at()
+            {
+                self.concurrency.slow_down(sent_at, now);
+            }
+            return self.failed(id, error, answer.retry_after(now), now);
         }
         let Some(task) = self.tasks.remove(&id) else { return };
+        if !task.request.is_of_sink() {
+            self.budget.succeeded();
+            self.concurrency.succeeded();
+        }
         self.progress.bytes_acknowledged += acknowledged(&task, &self.plan) as f64;
         if let Err(error) = self.files[task.file].upload.answered(&task.request, answer) {
             self.files[task.file].upload.failed(&task.request);
@@ -59,19 +72,49 @@ impl Job {
         }
     }
 
-    pub(super) fn failed(&mut self, id: u32, error: Error, retry_after_seconds: Option<u32>, now: f64) {
+    pub(super) fn failed(&mut self, id: u32, error: Error, retry_after: Option<f64>, now: f64) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let stopped = task.state == TaskState::Stopped;
         let stopping = matches!(self.phase, Phase::Stopping(_));
-        if !stopped && !stopping && error.code.is_retryable() && task.failures < self.plan.retries {
+        let error = if task.state == TaskState::Stalled { task.stalled() } else { error };
+        // The one URL that there is expires once; and not every signer knows of what only settles a doubt.
+        let is_final = match error.code {
+            Code::SignExpired => self.plan.destination == Destination::Url,
+            Code::SignFailed => task.request.operation == Operation::Head,
+            _ => false,
+        };
+        let may_retry = error.code.is_retryable() && !is_final && task.failures < self.plan.retries;
+        if !stopped && !stopping && may_retry && self.budget.take() {
             self.progress.retries += 1;
-            return task.put_off(now, retry_after_seconds, &mut self.random);
+            task.may_have_succeeded |= matches!(error.code, Code::NetworkFailed | Code::StoreUnavailable);
+            return task.put_off(now, retry_after, &mut self.random);
         }
         let Some(task) = self.tasks.remove(&id) else { return };
-        self.files[task.file].upload.failed(&task.request);
-        if !stopped && !stopping {
+        let is_running = !stopped && !stopping;
+        let upload = &mut self.files[task.file].upload;
+        if is_running && task.may_have_succeeded && upload.doubts(&task.request, &error) {
+            return;
+        }
+        let error = upload.failed(&task.request).unwrap_or(error);
+        if is_running {
             let error = self.place(error, &task);
             self.stop(error);
+        }
+    }
+
+    pub(super) fn offline(&mut self, id: u32) {
+        let is_stopping = matches!(self.phase, Phase::Stopping(_));
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.may_have_succeeded |= task.sent_at().is_some();
+        task.state = TaskState::Offline;
+        if is_stopping {
+            self.drop_idle_tasks();
+        }
+    }
+
+    pub(super) fn online(&mut self) {
+        for task in self.tasks.values_mut().filter(|task| task.state == TaskState::Offline) {
+            task.state = TaskState::Ready;
         }
     }
 

@@ -53,7 +53,7 @@ export type PlainSource =
 
 /** What `sign` is asked. */
 export interface CoreSignRequest {
-  operation: "put" | "create" | "part" | "complete" | "abort";
+  operation: "put" | "create" | "part" | "complete" | "abort" | "head";
   fileName: string;
   fileIndex: number;
   contentType: string;
@@ -68,7 +68,7 @@ export interface SendAction {
   type: "send";
   task: number;
   request: CoreSignRequest;
-  method: "PUT" | "POST" | "DELETE";
+  method: "PUT" | "POST" | "HEAD" | "DELETE";
   headers: Record<string, string>;
   body: "none" | "part" | "spool" | "text";
   text?: string;
@@ -98,7 +98,7 @@ export type Action =
   | SendAction
   | SinkAction
   | { type: "compress"; block: number; recipe: Recipe }
-  | { type: "stop"; task: number }
+  | { type: "stop"; task: number; again: boolean }
   | { type: "again" }
   | { type: "wait"; until: number }
   | { type: "idle" }
@@ -129,8 +129,17 @@ export interface ExportCore {
   takeBlock(block: number): Uint8Array;
   compressed(block: number, bytes: Uint8Array): void;
   signed(task: number): void;
-  responded(task: number, status: number, headers: Record<string, string>, body: string, now: number): void;
+  responded(
+    task: number,
+    status: number,
+    headers: Record<string, string>,
+    body: string,
+    expired: boolean,
+    now: number,
+  ): void;
   failed(task: number, code: string, message: string, now: number): void;
+  offline(task: number): void;
+  online(): void;
   cancel(): void;
 }
 

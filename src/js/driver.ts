@@ -1,5 +1,6 @@
 import type { Action, CoreStatus, ExportCore, PlainError, PlainSource, Pull, Recipe } from "./boundary.js";
 import { isPlainError, SourceError } from "./errors.js";
+import { untilOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
 import { Pace } from "./pace.js";
 import { checkNames } from "./pack/observe.js";
@@ -65,11 +66,15 @@ export class Driver implements Runner {
     this.#port = this.#openPort();
     this.#tasks = new Tasks(drive.outlet, (task) => this.#call((core) => core.takePart(task)), {
       signed: (task) => this.#tell((core) => core.signed(task)),
-      responded: (task, { status, headers, body }) =>
-        this.#tell((core) => core.responded(task, status, headers, body, Date.now())),
+      responded: (task, { status, headers, body }, expired) =>
+        this.#tell((core) => core.responded(task, status, headers, body, expired, Date.now())),
       failed: (task, code, message, cause) => {
         if (cause) this.#causes.set(code, cause);
         this.#tell((core) => core.failed(task, code, message, Date.now()));
+      },
+      offline: (task) => {
+        this.#tell((core) => core.offline(task));
+        void untilOnline().then(() => this.#tell((core) => core.online()));
       },
     });
   }
@@ -113,7 +118,7 @@ export class Driver implements Runner {
       case "compress":
         return void this.#guard(this.#compress(action.block, action.recipe));
       case "stop":
-        return void this.#tasks.stop(action.task);
+        return void this.#tasks.stop(action.task, action.again);
       case "again":
         return this.#publishIfDue();
       case "wait":

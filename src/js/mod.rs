@@ -156,20 +156,38 @@ impl ExportCore {
         self.job.handle(Event::Signed { task }, 0.0);
     }
 
-    /// A request was answered. Header names are in lower case.
-    pub fn responded(&mut self, task: u32, status: u16, headers: &Object, body: String, now: f64) {
+    /// A request was answered. Header names are in lower case; `expired` is whether its URL had expired by then.
+    pub fn responded(
+        &mut self,
+        task: u32,
+        status: u16,
+        headers: &Object,
+        body: String,
+        expired: bool,
+        now: f64,
+    ) {
         let text = |value: JsValue| value.as_string().unwrap_or_default();
         let pair = |entry: JsValue| {
             let entry = Array::from(&entry);
             (text(entry.get(0)), text(entry.get(1)))
         };
         let headers = Object::entries(headers).iter().map(pair).collect();
-        self.job.handle(Event::Answered { task, answer: Answer { status, headers, body } }, now);
+        self.job.handle(Event::Answered { task, answer: Answer { status, headers, body, expired } }, now);
     }
 
     /// A request was not answered.
     pub fn failed(&mut self, task: u32, code: &str, message: &str, now: f64) {
         self.job.handle(Event::Failed { task, error: error_of(code, message) }, now);
+    }
+
+    /// A request failed for want of a network.
+    pub fn offline(&mut self, task: u32) {
+        self.job.handle(Event::Offline { task }, 0.0);
+    }
+
+    /// There may be a network again.
+    pub fn online(&mut self) {
+        self.job.handle(Event::Online, 0.0);
     }
 
     pub fn cancel(&mut self) {

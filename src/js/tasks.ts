@@ -1,6 +1,8 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
 import { Failure } from "./errors.js";
+import { hadExpired } from "./expiry.js";
 import { type Answer, send } from "./http.js";
+import { isOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
 import type { Target } from "./sign.js";
 import { openSink, type Sink, Spool } from "./sinks.js";
@@ -11,8 +13,11 @@ type TakePart = (task: number) => Uint8Array | undefined;
 /** What the core is told of a task. */
 export interface Report {
   signed(task: number): void;
-  responded(task: number, answer: Answer): void;
+  /** `expired`: whether the URL of the request had expired by then. */
+  responded(task: number, answer: Answer, expired: boolean): void;
   failed(task: number, code: string, message: string, cause?: { error: unknown }): void;
+  /** It failed for want of a network. */
+  offline(task: number): void;
 }
 
 const DONE: Answer = { status: 200, headers: {}, body: "" };
@@ -22,6 +27,7 @@ class Task {
   /** The body, kept for further tries. */
   part: Uint8Array | undefined;
   target: Target | undefined;
+  signedAt = 0;
   readonly abort = new AbortController();
 }
 
@@ -45,18 +51,21 @@ export class Tasks {
       const target = await this.#outlet.sign(request);
       if (!this.#has(id, task)) return;
       task.target = target;
+      task.signedAt = Date.now();
       this.#report.signed(id);
     } catch (error) {
       if (!this.#has(id, task)) return;
       if (!(error instanceof Failure)) throw error;
-      this.#report.failed(id, error.code, error.message, error.cause);
+      if (!isOnline()) this.#report.offline(id);
+      else this.#report.failed(id, error.code, error.message, error.cause);
     }
   }
 
   async send(action: SendAction): Promise<void> {
     const task = this.#task(action.task);
+    const { url, headers } = task.target as Target;
+    const isExpired = (date?: string) => hadExpired(url, task.signedAt, Date.now(), date);
     try {
-      const { url, headers } = task.target as Target;
       const answer = await send({
         url,
         method: action.method,
@@ -66,11 +75,14 @@ export class Tasks {
       });
       if (!this.#has(action.task, task)) return;
       if (answer.status >= 200 && answer.status < 300) this.#settle(action);
-      this.#report.responded(action.task, answer);
+      this.#report.responded(action.task, answer, isExpired(answer.headers.date));
     } catch (error) {
       if (!this.#has(action.task, task)) return;
       if (!(error instanceof Failure)) throw error;
-      this.#report.failed(action.task, error.code, error.message, error.cause);
+      if (error.code === "network/failed" && !isOnline()) return this.#report.offline(action.task);
+      // A page may not be shown that a store refused it.
+      const code = error.code === "network/failed" && isExpired() ? "sign/expired" : error.code;
+      this.#report.failed(action.task, code, error.message, error.cause);
     }
   }
 
@@ -80,18 +92,19 @@ export class Tasks {
       await this.#operate(action, task, reason);
       if (!this.#has(action.task, task)) return;
       this.#tasks.delete(action.task);
-      this.#report.responded(action.task, DONE);
+      this.#report.responded(action.task, DONE, false);
     } catch (error) {
       const message = `the destination's ${action.operation} failed`;
       if (this.#has(action.task, task)) this.#report.failed(action.task, "sink/failed", message, { error });
     }
   }
 
-  /** Gives a task up; whatever comes of it later is not reported. */
-  stop(id: number): void {
+  /** Gives a try up; whatever comes of it later is not reported. Its body is kept for another, should it be tried `again`. */
+  stop(id: number, again: boolean): void {
     const task = this.#tasks.get(id);
     this.#tasks.delete(id);
     task?.abort.abort();
+    if (again) this.#task(id).part = task?.part;
     this.#report.failed(id, "cancelled", "the request was given up");
   }
 

@@ -47,10 +47,11 @@ export type Source =
 /** What the `sign` callback is asked to sign. */
 export interface SignRequest {
   /**
-   * `put`: PUT of a whole object. The others are of an S3 multipart upload: `create` is POST `?uploads`, `part` PUT
-   * `?partNumber&uploadId`, `complete` POST `?uploadId`, `abort` DELETE `?uploadId`.
+   * `put`: PUT of a whole object. `head`: HEAD of one, where the answer to what made it was lost. The others are of an S3
+   * multipart upload: `create` is POST `?uploads`, `part` PUT `?partNumber&uploadId`, `complete` POST `?uploadId`, `abort`
+   * DELETE `?uploadId`.
    */
-  readonly operation: "put" | "create" | "part" | "complete" | "abort";
+  readonly operation: "put" | "create" | "part" | "complete" | "abort" | "head";
   /** The file's name, such as `flights.parquet` or `flights/000000.csv`. */
   readonly fileName: string;
   /** Which file, from 0. */

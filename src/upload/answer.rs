@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::date;
 use crate::error::{Code, Error, Result};
 use crate::upload::{Operation, Request};
 
@@ -11,6 +12,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// Whether the URL of the request had expired by then, as far as the driver can tell.
+    pub expired: bool,
 }
 
 impl Answer {
@@ -22,9 +25,16 @@ impl Answer {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Seconds that the store asks to be left alone.
-    pub fn retry_after_seconds(&self) -> Option<u32> {
-        self.header("retry-after")?.trim().parse().ok()
+    /// Milliseconds that the store asks to be left alone. It may name a date instead, by its own clock, or by ours where
+    /// it does not show it. `now` is in milliseconds since 1970-01-01.
+    pub fn retry_after(&self, now: f64) -> Option<f64> {
+        let asked = self.header("retry-after")?.trim();
+        if let Ok(seconds) = asked.parse::<u32>() {
+            return Some(f64::from(seconds) * 1000.0);
+        }
+        let until = date::seconds(asked)? as f64 * 1000.0;
+        let clock = self.header("date").and_then(date::seconds);
+        Some((until - clock.map_or(now, |seconds| seconds as f64 * 1000.0)).max(0.0))
     }
 
     /// The text of the first `<name>` element of an XML body.
@@ -44,6 +54,9 @@ impl Answer {
             }
             200..=299 => Ok(()),
             _ if gone => Ok(()),
+            400 | 401 | 403 if self.expired && !self.is_wrongly_signed() => {
+                Err(self.refused(request, Code::SignExpired))
+            }
             408 | 429 | 500..=599 => Err(self.refused(request, Code::StoreUnavailable)),
             412 if request.headers.contains_key("if-none-match") => Err(Error::new(
                 Code::StoreExists,
@@ -53,10 +66,24 @@ impl Answer {
         }
     }
 
+    /// Whether the store has too much to do.
+    pub fn asks_for_fewer(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
+    /// Whether another signature by the same signer would be refused too.
+    fn is_wrongly_signed(&self) -> bool {
+        self.element("Code")
+            .is_some_and(|code| code == "SignatureDoesNotMatch" || code == "InvalidAccessKeyId")
+    }
+
     /// Names the store's own code, and no more of its text: that may quote the URL.
     fn refused(&self, request: &Request, code: Code) -> Error {
         let operation = request.operation.as_str();
         let mut message = format!("the store answered {} to {operation}", self.status);
+        if code == Code::SignExpired {
+            message.push_str(", whose URL had expired by then");
+        }
         if let Some(name) = self.element("Code").filter(|name| is_identifier(name)) {
             let _ = write!(message, " ({name})");
         }

@@ -2,6 +2,8 @@
 //! they say which requests may go out now, and are told how each was answered.
 
 mod answer;
+pub mod concurrency;
+mod date;
 mod multipart;
 mod request;
 pub mod retry;
@@ -11,7 +13,7 @@ mod sink;
 pub use answer::Answer;
 pub use request::{Body, Method, Operation, Request};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::{Destination, ExportPlan};
 
@@ -29,8 +31,14 @@ pub trait Upload {
     /// A request succeeded.
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()>;
 
-    /// A request failed for good, or was given up.
-    fn failed(&mut self, request: &Request);
+    /// A request failed for good, or was given up. May answer with what is to be said instead.
+    fn failed(&mut self, request: &Request) -> Option<Error>;
+
+    /// A request was refused, after a try of it that had no answer and may have succeeded. Whether the store is asked
+    /// what it has, before the refusal counts.
+    fn doubts(&mut self, _request: &Request, _error: &Error) -> bool {
+        false
+    }
 
     /// Gives up: from now on `next` yields only what clears away what was begun. Called when nothing of the file
     /// is under way.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use md5::{Digest, Md5};
 
-use super::answer::hex;
+use super::answer::{hex, is_md5};
 use super::request::ObjectHeaders;
 use super::{Answer, Body, Operation, Request, Stored, Upload};
 use crate::error::{Code, Error, Result};
@@ -39,6 +39,9 @@ enum State {
     Completing {
         upload_id: String,
     },
+    /// The store refused what it may have done already.
+    ToAsk(Doubt),
+    Asking(Doubt),
     ToAbort {
         upload_id: String,
     },
@@ -46,6 +49,23 @@ enum State {
     Stored,
     /// Given up, and nothing of it is left to clear away.
     GivenUp,
+}
+
+/// A write that was refused, after a try of it whose answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Doubt {
+    /// What is to be aborted, should it not have succeeded.
+    upload_id: Option<String>,
+    /// That of our object.
+    etag: String,
+    refusal: Error,
+}
+
+impl Doubt {
+    /// Where the upload stands if it did not succeed.
+    fn failed(self) -> State {
+        self.upload_id.map_or(State::GivenUp, |upload_id| State::Uploading { upload_id })
+    }
 }
 
 impl Multipart {
@@ -110,9 +130,32 @@ impl Multipart {
         Ok(())
     }
 
+    /// What S3 makes the ETag of an object of parts.
+    fn etag_of_parts(&self) -> String {
+        format!("{}-{}", hex(&Md5::digest(self.md5s.concat())), self.md5s.len())
+    }
+
+    /// The store says what object it has.
+    fn told(&mut self, answer: &Answer) -> Result<()> {
+        let State::Asking(doubt) = std::mem::replace(&mut self.state, State::GivenUp) else { return Ok(()) };
+        match answer.etag() {
+            Some(etag) if etag.eq_ignore_ascii_case(&doubt.etag) => {
+                self.stored.md5 = is_md5(&etag).then(|| etag.to_ascii_lowercase());
+                self.stored.etag = Some(etag);
+                self.state = State::Stored;
+                Ok(())
+            }
+            _ => {
+                let refusal = doubt.refusal.clone();
+                self.state = doubt.failed();
+                Err(refusal)
+            }
+        }
+    }
+
     fn completed(&mut self, answer: &Answer) -> Result<()> {
         let etag = answer.element("ETag").map(|etag| etag.trim_matches('"').to_owned());
-        let ours = format!("{}-{}", hex(&Md5::digest(self.md5s.concat())), self.md5s.len());
+        let ours = self.etag_of_parts();
         // Only where every part's ETag was its MD5 is the whole's made of them.
         let of_md5s = self.etags.values().flatten().zip(&self.md5s).all(|(etag, md5)| *etag == hex(md5));
         if let Some(etag) = &etag
@@ -149,6 +192,10 @@ impl Upload for Multipart {
         match self.state.clone() {
             State::Undecided => self.first(),
             State::Uploading { upload_id } => self.next_part(&upload_id),
+            State::ToAsk(doubt) => {
+                self.state = State::Asking(doubt);
+                Some(Request::new(Operation::Head))
+            }
             State::ToAbort { upload_id } => {
                 self.state = State::Aborting;
                 Some(Request { upload_id: Some(upload_id), ..Request::new(Operation::Abort) })
@@ -173,6 +220,7 @@ impl Upload for Multipart {
                 Ok(())
             }
             Operation::Complete => self.completed(answer),
+            Operation::Head => self.told(answer),
             _ => {
                 self.state = State::GivenUp;
                 Ok(())
@@ -180,18 +228,43 @@ impl Upload for Multipart {
         }
     }
 
-    fn failed(&mut self, request: &Request) {
+    fn failed(&mut self, request: &Request) -> Option<Error> {
+        let mut instead = None;
         self.state = match (request.operation, std::mem::replace(&mut self.state, State::GivenUp)) {
-            (Operation::Part, state) => state,
+            (Operation::Head, State::Asking(doubt)) => {
+                instead = Some(doubt.refusal.clone());
+                doubt.failed()
+            }
+            (Operation::Part | Operation::Head, state) => state,
             // What was not completed is there still, to be aborted.
             (Operation::Complete, State::Completing { upload_id }) => State::Uploading { upload_id },
             _ => State::GivenUp,
         };
+        instead
+    }
+
+    fn doubts(&mut self, request: &Request, error: &Error) -> bool {
+        let refusal = error.clone();
+        let doubt = match (&self.state, error.code) {
+            (State::Completing { upload_id }, Code::StoreRefused | Code::StoreExists) => {
+                Doubt { upload_id: Some(upload_id.clone()), etag: self.etag_of_parts(), refusal }
+            }
+            (State::Putting, Code::StoreExists) => {
+                Doubt { upload_id: None, etag: hex(&request.md5.unwrap_or_default()), refusal }
+            }
+            _ => return false,
+        };
+        self.state = State::ToAsk(doubt);
+        true
     }
 
     fn abort(&mut self) {
         self.waiting.clear();
-        self.state = match std::mem::replace(&mut self.state, State::GivenUp) {
+        let state = match std::mem::replace(&mut self.state, State::GivenUp) {
+            State::ToAsk(doubt) => doubt.failed(),
+            state => state,
+        };
+        self.state = match state {
             State::Uploading { upload_id } => State::ToAbort { upload_id },
             _ => State::GivenUp,
         };

@@ -13,6 +13,8 @@ pub enum Operation {
     Create,
     Part,
     Complete,
+    /// Ask what object there is.
+    Head,
     /// Give up what was begun: a multipart upload, or a sink.
     Abort,
     /// Of a sink: make ready for a file.
@@ -28,6 +30,7 @@ impl Operation {
             Operation::Create => "create",
             Operation::Part => "part",
             Operation::Complete => "complete",
+            Operation::Head => "head",
             Operation::Abort => "abort",
             Operation::Open => "open",
             Operation::Write => "write",
@@ -40,6 +43,7 @@ impl Operation {
 pub enum Method {
     Put,
     Post,
+    Head,
     Delete,
 }
 
@@ -48,6 +52,7 @@ impl Method {
         match self {
             Method::Put => "PUT",
             Method::Post => "POST",
+            Method::Head => "HEAD",
             Method::Delete => "DELETE",
         }
     }
@@ -93,6 +98,7 @@ impl Request {
     pub fn method(&self) -> Method {
         match self.operation {
             Operation::Create | Operation::Complete => Method::Post,
+            Operation::Head => Method::Head,
             Operation::Abort => Method::Delete,
             _ => Method::Put,
         }
@@ -103,7 +109,9 @@ impl Request {
         match self.operation {
             Operation::Open | Operation::Write | Operation::Close => true,
             Operation::Abort => self.upload_id.is_none(),
-            Operation::Put | Operation::Create | Operation::Part | Operation::Complete => false,
+            Operation::Put | Operation::Create | Operation::Part | Operation::Complete | Operation::Head => {
+                false
+            }
         }
     }
 

@@ -28,11 +28,39 @@ impl Random {
 
 /// The next wait in milliseconds: "decorrelated jitter" of the AWS Architecture Blog's "Exponential Backoff And
 /// Jitter", or what the store asked for where that is longer.
-pub fn backoff(previous: Option<f64>, retry_after_seconds: Option<u32>, random: &mut Random) -> f64 {
+pub fn backoff(previous: Option<f64>, retry_after: Option<f64>, random: &mut Random) -> f64 {
     let most = previous.unwrap_or(BASE) * 3.0;
     let wait = (BASE + random.unit() * (most - BASE)).min(CAP);
-    let asked = retry_after_seconds.map_or(0.0, |seconds| f64::from(seconds) * 1000.0);
-    wait.max(asked.min(RETRY_AFTER_CAP))
+    wait.max(retry_after.unwrap_or(0.0).min(RETRY_AFTER_CAP))
+}
+
+/// What further tries a job has left over all its requests, so that one that fails everywhere ends soon: each costs
+/// one, and each success gives back a half.
+#[derive(Debug)]
+pub struct Budget {
+    left: f64,
+    most: f64,
+}
+
+impl Budget {
+    /// For requests that may each be tried so many times more.
+    pub fn new(retries: u32) -> Self {
+        let most = 10.0 * f64::from(retries);
+        Budget { left: most, most }
+    }
+
+    /// Takes one, if there is one.
+    pub fn take(&mut self) -> bool {
+        let is_left = self.left >= 1.0;
+        if is_left {
+            self.left -= 1.0;
+        }
+        is_left
+    }
+
+    pub fn succeeded(&mut self) {
+        self.left = (self.left + 0.5).min(self.most);
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +90,19 @@ mod tests {
     #[test]
     fn retry_after_is_heeded_up_to_a_cap() {
         let mut random = Random::new(1);
-        assert_eq!(backoff(None, Some(30), &mut random), 30_000.0);
-        assert_eq!(backoff(None, Some(86_400), &mut random), RETRY_AFTER_CAP);
+        assert_eq!(backoff(None, Some(30_000.0), &mut random), 30_000.0);
+        assert_eq!(backoff(None, Some(86_400_000.0), &mut random), RETRY_AFTER_CAP);
+    }
+
+    #[test]
+    fn a_budget_is_spent_and_earned() {
+        let mut budget = Budget::new(2);
+        assert_eq!((0..25).filter(|_| budget.take()).count(), 20);
+        budget.succeeded();
+        assert!(!budget.take());
+        budget.succeeded();
+        assert!(budget.take() && !budget.take());
+        (0..1000).for_each(|_| budget.succeeded());
+        assert_eq!((0..25).filter(|_| budget.take()).count(), 20);
     }
 }

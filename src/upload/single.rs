@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use super::answer::hex;
 use super::request::ObjectHeaders;
 use super::{Answer, Body, Operation, Request, Stored, Upload};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
 
@@ -78,7 +78,9 @@ impl Upload for Single {
         Ok(())
     }
 
-    fn failed(&mut self, _request: &Request) {}
+    fn failed(&mut self, _request: &Request) -> Option<Error> {
+        None
+    }
 
     fn abort(&mut self) {
         self.parts.clear();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Answer, Body, Operation, Request, Stored, Upload};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{FileTotals, Part};
 
 pub struct Sink {
@@ -73,11 +73,12 @@ impl Upload for Sink {
         Ok(())
     }
 
-    fn failed(&mut self, request: &Request) {
+    fn failed(&mut self, request: &Request) -> Option<Error> {
         self.state = match request.operation {
             Operation::Write | Operation::Close => State::Open,
             _ => State::GivenUp,
         };
+        None
     }
 
     fn abort(&mut self) {

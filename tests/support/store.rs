@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use md5::{Digest, Md5};
 use tableport::upload::Answer;
 
 #[derive(Default)]
 pub struct Store {
     pub objects: BTreeMap<String, Vec<u8>>,
+    /// Of each object.
+    pub etags: BTreeMap<String, String>,
     pub uploads: BTreeMap<String, BTreeMap<u32, Vec<u8>>>,
     /// Whether the bytes of parts are forgotten.
     pub discards: bool,
+    /// How often it was asked what it has.
+    pub asked: u32,
     created: u32,
 }
 
@@ -24,7 +29,7 @@ pub struct StoreRequest {
 }
 
 pub fn answer(status: u16, body: &str) -> Answer {
-    Answer { status, headers: Vec::new(), body: body.to_owned() }
+    Answer { status, body: body.to_owned(), ..Answer::default() }
 }
 
 impl Store {
@@ -32,9 +37,14 @@ impl Store {
         let upload_id = request.upload_id.clone().unwrap_or_default();
         match request.operation {
             "put" => {
+                self.etags.insert(request.name.clone(), md5_of(&request.body));
                 let etag = etag(&request.body);
                 self.objects.insert(request.name, request.body);
                 etag
+            }
+            "head" => {
+                self.asked += 1;
+                self.etags.get(&request.name).map_or(answer(404, ""), |etag| with_etag(etag))
             }
             "create" => {
                 self.created += 1;
@@ -56,6 +66,8 @@ impl Store {
                 Some(parts) => {
                     let listed = String::from_utf8(request.body).unwrap().matches("<PartNumber>").count();
                     assert_eq!(listed, parts.len(), "a Complete lists every part");
+                    let etag = composite(parts.values());
+                    self.etags.insert(request.name.clone(), etag);
                     self.objects.insert(request.name, parts.into_values().flatten().collect());
                     answer(
                         200,
@@ -77,7 +89,24 @@ fn no_such_upload() -> Answer {
 }
 
 fn etag(body: &[u8]) -> Answer {
-    use md5::{Digest, Md5};
-    let hex: String = Md5::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-    Answer { status: 200, headers: vec![("etag".into(), format!("\"{hex}\""))], body: String::new() }
+    with_etag(&md5_of(body))
+}
+
+fn with_etag(etag: &str) -> Answer {
+    Answer { headers: vec![("etag".into(), format!("\"{etag}\""))], ..Answer::ok() }
+}
+
+fn md5_of(body: &[u8]) -> String {
+    hex(&Md5::digest(body))
+}
+
+/// As S3 makes it of parts.
+fn composite<'a>(parts: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> String {
+    let count = parts.len();
+    let sums: Vec<u8> = parts.flat_map(|part| Md5::digest(part)).collect();
+    format!("{}-{count}", md5_of(&sums))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

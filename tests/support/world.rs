@@ -19,9 +19,19 @@ pub struct Weather {
     pub lost_answer: f64,
     /// 408, 429, 500, 503.
     pub busy: f64,
+    /// More requests than this at once are too many: 503. None are where it is 0.
+    pub most_at_once: usize,
     /// 403.
     pub refused: f64,
     pub sign_fails: f64,
+    /// How likely the network goes away with a request, for up to a day.
+    pub offline: f64,
+    /// A signature that never comes.
+    pub sign_hangs: f64,
+    /// An answer that never comes.
+    pub hung: f64,
+    /// 403, of a URL that has expired; the next one has not.
+    pub expired: f64,
     pub wrong_etag: f64,
     /// The step before which the job is cancelled.
     pub cancel_at: Option<u32>,
@@ -34,6 +44,8 @@ enum Pending {
     Answered(u32, Answer),
     Failed(u32, Error),
     Compressed(u32, Vec<u8>),
+    Offline(u32),
+    Online,
 }
 
 pub struct World {
@@ -47,12 +59,17 @@ pub struct World {
     steps: u32,
     bodies: BTreeMap<u32, Vec<u8>>,
     codecs: Codecs,
+    /// Requests that the store saw, and those that it had no time for.
+    pub requests: u32,
+    pub turned_away: u32,
     /// Blocks that helpers compressed.
     pub compressed: u32,
 }
 
 /// Blocks are numbered from here on among the tasks.
 const BLOCKS: u32 = 1 << 31;
+/// And the returns of the network, by who misses it.
+const NETWORK: u32 = 1 << 30;
 const MAX_STEPS: u32 = 100_000;
 
 impl World {
@@ -67,6 +84,8 @@ impl World {
             steps: 0,
             bodies: BTreeMap::new(),
             codecs: Codecs::default(),
+            requests: 0,
+            turned_away: 0,
             compressed: 0,
         }
     }
@@ -96,14 +115,20 @@ impl World {
                     job.handle(event, self.now);
                 }
                 Action::Sign { task, .. } => {
+                    if self.chance(self.weather.sign_hangs) {
+                        continue;
+                    }
                     let fails = self.chance(self.weather.sign_fails);
                     let failed = Pending::Failed(task, Error::new(Code::SignFailed, "the signer threw"));
                     self.later(task, if fails { failed } else { Pending::Signed(task) });
                 }
                 action @ Action::Send { .. } => self.send(job, action),
                 Action::Sink { task, .. } => self.later(task, Pending::Answered(task, Answer::ok())),
-                Action::Stop { task } => {
+                Action::Stop { task, again } => {
                     self.pending.retain(|(_, id), _| *id != task);
+                    if !again {
+                        self.bodies.remove(&task);
+                    }
                     job.handle(
                         Event::Failed { task, error: Error::new(Code::Cancelled, "stopped") },
                         self.now,
@@ -133,7 +158,27 @@ impl World {
             if self.store.discards { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
         let body = text.map(String::into_bytes).or(kept).unwrap_or_default();
         let network = || Error::new(Code::NetworkFailed, "connection reset");
-        let outcome = if self.chance(self.weather.lost_request) {
+        if self.chance(self.weather.hung) {
+            return;
+        }
+        if self.chance(self.weather.offline) {
+            self.later(task, Pending::Offline(task));
+            let back = self.now + 1_000.0 + self.random.unit() * 86_400_000.0;
+            self.pending.insert((back as u64, NETWORK + task), Pending::Online);
+            return;
+        }
+        self.requests += 1;
+        let at_once =
+            self.pending.values().filter(|outcome| matches!(outcome, Pending::Answered(..))).count();
+        let is_too_much = self.weather.most_at_once > 0 && at_once >= self.weather.most_at_once;
+        self.turned_away += u32::from(is_too_much);
+        let outcome = if is_too_much {
+            Pending::Answered(task, answer(503, "<Error><Code>SlowDown</Code></Error>"))
+        } else if self.chance(self.weather.expired) {
+            let body = if self.chance(0.5) { "<Error><Code>AccessDenied</Code></Error>" } else { "" };
+            let status = [400, 401, 403][(self.random.unit() * 3.0) as usize];
+            Pending::Answered(task, Answer { expired: true, ..answer(status, body) })
+        } else if self.chance(self.weather.lost_request) {
             Pending::Failed(task, network())
         } else if self.chance(self.weather.busy) {
             let status = [408, 429, 500, 503][(self.random.unit() * 4.0) as usize];
@@ -186,6 +231,8 @@ impl World {
                     Pending::Signed(task) => Event::Signed { task },
                     Pending::Answered(task, answer) => Event::Answered { task, answer },
                     Pending::Failed(task, error) => Event::Failed { task, error },
+                    Pending::Offline(task) => Event::Offline { task },
+                    Pending::Online => Event::Online,
                     Pending::Compressed(block, bytes) => {
                         Event::Compressed { block, pieces: bytes.chunks(1000).map(<[u8]>::to_vec).collect() }
                     }
