@@ -21,7 +21,7 @@ const suites = {
   text: {
     command: [
       ...["cargo", "test", "--locked", "--no-fail-fast", "--no-default-features", "--lib"],
-      ...["golden", "encode_text", "gzip"].flatMap((name) => ["--test", name]),
+      ...["golden", "encode_text"].flatMap((name) => ["--test", name]),
     ],
     needs: [],
   },
