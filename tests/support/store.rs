@@ -103,7 +103,7 @@ fn md5_of(body: &[u8]) -> String {
 /// As S3 makes it of parts.
 fn composite<'a>(parts: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> String {
     let count = parts.len();
-    let sums: Vec<u8> = parts.flat_map(|part| Md5::digest(part)).collect();
+    let sums: Vec<u8> = parts.flat_map(Md5::digest).collect();
     format!("{}-{count}", md5_of(&sums))
 }
 
