@@ -14,7 +14,7 @@ use crate::error::Result;
 
 const LEVEL: u32 = 6;
 /// Bytes of a block, always the same, since where blocks end shows in the output.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 512 << 10;
 /// How far back deflate refers.
 const WINDOW: usize = 32 << 10;
 /// Magic, deflate, no flags, no time, no extra flags, and RFC 1952's OS byte for "unknown".

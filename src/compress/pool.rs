@@ -13,8 +13,9 @@ pub type Pieces = Vec<Vec<u8>>;
 
 /// Bytes of a piece at most: as much as a chunk of a part has, which takes its place in memory when it has left.
 pub const PIECE: usize = 64 << 10;
-/// Blocks that a helper has in hand: one that it compresses, and those that it need not wait for.
-const AHEAD: usize = 3;
+/// Bytes that a helper has in hand: enough for as long as this thread may work without a break, during which it hears
+/// of nothing.
+const AHEAD: usize = 3 << 19;
 /// Bytes that are compressed here first: a short export is not worth a helper.
 const OWN_BYTES: usize = 512 << 10;
 
@@ -46,7 +47,9 @@ struct Inner {
     helpers: usize,
     codecs: Codecs,
     waiting: VecDeque<Work>,
+    waiting_bytes: usize,
     under_way: BTreeMap<u32, UnderWay>,
+    under_way_bytes: usize,
     begun: u32,
     own_bytes: usize,
     /// Of blocks that wait, are under way, or were compressed and not collected.
@@ -82,6 +85,7 @@ impl Pool {
         }
         let ticket = Ticket::default();
         inner.held_bytes += block.len();
+        inner.waiting_bytes += block.len();
         inner.waiting.push_back(Work { recipe, block: block.to_vec(), ticket: ticket.share() });
         Ok(ticket)
     }
@@ -101,10 +105,11 @@ impl Pool {
     /// The next block for a helper, if one has room for it.
     pub fn hand_out(&self) -> Option<(u32, Recipe)> {
         let inner = &mut *self.inner();
-        if inner.under_way.len() >= inner.helpers * AHEAD {
+        if inner.under_way_bytes >= inner.helpers * AHEAD {
             return None;
         }
-        let Work { recipe, block, ticket } = inner.waiting.pop_front()?;
+        let Work { recipe, block, ticket } = inner.next()?;
+        inner.under_way_bytes += block.len();
         let id = inner.begun;
         inner.begun += 1;
         inner.under_way.insert(id, UnderWay { ticket, bytes: block.len(), block });
@@ -120,6 +125,7 @@ impl Pool {
     pub fn compressed(&self, id: u32, pieces: Pieces) {
         let inner = &mut *self.inner();
         let Some(work) = inner.under_way.remove(&id) else { return };
+        inner.under_way_bytes -= work.bytes;
         inner.held_bytes += size(&pieces);
         inner.held_bytes -= work.bytes;
         work.ticket.settle(pieces);
@@ -128,7 +134,7 @@ impl Pool {
     /// Compresses a block that waits; false where there is none.
     pub fn work(&self) -> Result<bool> {
         let inner = &mut *self.inner();
-        let Some(work) = inner.waiting.pop_front() else { return Ok(false) };
+        let Some(work) = inner.next() else { return Ok(false) };
         let pieces = pieces(inner.codecs.compress(work.recipe, &work.block)?);
         inner.held_bytes += size(&pieces);
         inner.held_bytes -= work.block.len();
@@ -139,7 +145,7 @@ impl Pool {
     /// Whether more wait than helpers soon need.
     pub fn is_behind(&self) -> bool {
         let inner = self.inner();
-        inner.waiting.len() > inner.helpers * AHEAD
+        inner.waiting_bytes > inner.helpers * AHEAD
     }
 
     /// Whether every block is compressed.
@@ -164,6 +170,12 @@ impl Pool {
 }
 
 impl Inner {
+    fn next(&mut self) -> Option<Work> {
+        let work = self.waiting.pop_front()?;
+        self.waiting_bytes -= work.block.len();
+        Some(work)
+    }
+
     fn done(&mut self, pieces: Pieces) -> Ticket {
         self.held_bytes += size(&pieces);
         let ticket = Ticket::default();
