@@ -66,7 +66,9 @@ function summary(found) {
   const seconds = found.reduce((sum, one) => sum + one.seconds, 0);
   const kinds = new Map();
   for (const { url, name, seconds: own } of found) {
-    const kind = KINDS.find(([, pattern]) => pattern.test(`${url} ${name}`))?.[0] ?? "other JavaScript";
+    // Without the hashes that crates have in names.
+    const plain = `${url} ${name.replace(/\[[0-9a-f]+\]/g, "")}`;
+    const kind = KINDS.find(([, pattern]) => pattern.test(plain))?.[0] ?? "other JavaScript";
     kinds.set(kind, (kinds.get(kind) ?? 0) + own / seconds);
   }
   return { seconds, shares: [...kinds].sort(([, a], [, b]) => b - a) };
