@@ -7,7 +7,7 @@ const escaped = (text) =>
 /** An element as text; children are elements, or texts that are escaped by `text`. */
 export function element(name, attributes, ...children) {
   const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(round(value))}"`);
-  const inner = children.flat().join("");
+  const inner = children.flat(Number.POSITIVE_INFINITY).join("");
   return inner ? `<${name}${written.join("")}>${inner}</${name}>` : `<${name}${written.join("")}/>`;
 }
 
