@@ -94,6 +94,17 @@ pub struct SignRequest {
     pub part_number: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
+    /// Of a Complete, for a signer that makes it itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<StoredPart>,
+}
+
+/// A part that the store has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredPart {
+    pub part_number: u32,
+    pub etag: String,
 }
 
 impl From<&Need> for Pull {
@@ -119,6 +130,10 @@ impl From<&Body> for BodyKind {
     }
 }
 
+fn stored((part_number, etag): &(u32, String)) -> StoredPart {
+    StoredPart { part_number: *part_number, etag: etag.clone() }
+}
+
 impl SignRequest {
     pub fn new(request: &Request, file_name: &str, file_index: u32, content_type: &'static str) -> Self {
         SignRequest {
@@ -129,6 +144,7 @@ impl SignRequest {
             size: (request.body != Body::None).then_some(request.size as f64),
             part_number: request.part_number,
             upload_id: request.upload_id.clone(),
+            parts: request.parts.iter().map(stored).collect(),
         }
     }
 }

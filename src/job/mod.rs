@@ -12,7 +12,7 @@ mod task;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use action::{Action, BodyKind, Pull, SignRequest};
+pub use action::{Action, BodyKind, Pull, SignRequest, StoredPart};
 pub use file::{Column, FileStatus};
 pub use status::{ErrorStatus, Progress, Resource, Snapshot, State};
 

@@ -80,7 +80,7 @@ impl Job {
         // The one URL that there is expires once; and not every signer knows of what only settles a doubt.
         let is_final = match error.code {
             Code::SignExpired => self.plan.destination == Destination::Url,
-            Code::SignFailed => task.request.operation == Operation::Head,
+            Code::SignFailed => task.request.operation.is_optional(),
             _ => false,
         };
         let may_retry = error.code.is_retryable() && !is_final && task.failures < self.plan.retries;

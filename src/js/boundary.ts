@@ -60,6 +60,7 @@ export interface CoreSignRequest {
   size?: number;
   partNumber?: number;
   uploadId?: string;
+  parts?: { partNumber: number; etag: string }[];
 }
 
 export type Pull = { need: "batch" } | { need: "bytes" } | { need: "ranges"; ranges: [number, number][] };
@@ -137,6 +138,7 @@ export interface ExportCore {
     expired: boolean,
     now: number,
   ): void;
+  settled(task: number, uploadId: string | undefined, etag: string | undefined, now: number): void;
   failed(task: number, code: string, message: string, now: number): void;
   offline(task: number): void;
   online(): void;

@@ -66,6 +66,8 @@ export class Driver implements Runner {
     this.#port = this.#openPort();
     this.#tasks = new Tasks(drive.outlet, (task) => this.#call((core) => core.takePart(task)), {
       signed: (task) => this.#tell((core) => core.signed(task)),
+      settled: (task, { uploadId, etag }) =>
+        this.#tell((core) => core.settled(task, uploadId, etag, Date.now())),
       responded: (task, { status, headers, body }, expired) =>
         this.#tell((core) => core.responded(task, status, headers, body, expired, Date.now())),
       failed: (task, code, message, cause) => {

@@ -1,13 +1,14 @@
 import type { CoreSignRequest } from "./boundary.js";
-import { sign, type Target } from "./sign.js";
 import { DownloadSink, type Sink, StreamSink } from "./sinks.js";
+import type { Settled, Target } from "./stores/store.js";
+import { storeOf } from "./stores/stores.js";
 import type { Destination, FileToOpen } from "./types.js";
 
 /** What a destination needs of the caller's thread: the caller's functions and streams, the page, the job. */
 export interface Outlet {
   readonly type: Exclude<Destination, string>["type"] | "url";
-  /** Asks for the URL of a request. Throws a `Failure`. */
-  sign(request: CoreSignRequest): Promise<Target>;
+  /** Asks for the URL of a request, or to make it. Throws a `Failure`. */
+  sign(request: CoreSignRequest): Promise<Target | Settled>;
   /** Opens a file of the caller's stream, or of a download. */
   open(file: FileToOpen): Promise<Sink>;
   /** Leaves a whole file in the job. */
@@ -16,9 +17,10 @@ export interface Outlet {
 
 /** That of a destination in this thread; it may be none, which the core finds. */
 export function outletOf(destination: Destination, keep: Outlet["keep"]): Outlet {
+  const store = storeOf(destination);
   return {
     type: typeof destination === "object" ? destination?.type : "url",
-    sign: (request) => sign(destination, request),
+    sign: (request) => store.sign(request),
     open: async (file) => {
       if (typeof destination !== "object" || destination.type !== "stream") return new DownloadSink(file);
       return new StreamSink(await destination.open(file));

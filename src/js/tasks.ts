@@ -4,8 +4,8 @@ import { hadExpired } from "./expiry.js";
 import { type Answer, send } from "./http.js";
 import { isOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
-import type { Target } from "./sign.js";
 import { openSink, type Sink, Spool } from "./sinks.js";
+import type { Settled, Target } from "./stores/store.js";
 
 /** Takes the body of a task out of the core. */
 type TakePart = (task: number) => Uint8Array | undefined;
@@ -13,6 +13,8 @@ type TakePart = (task: number) => Uint8Array | undefined;
 /** What the core is told of a task. */
 export interface Report {
   signed(task: number): void;
+  /** It was made by who was to sign it. */
+  settled(task: number, done: Settled["done"]): void;
   /** `expired`: whether the URL of the request had expired by then. */
   responded(task: number, answer: Answer, expired: boolean): void;
   failed(task: number, code: string, message: string, cause?: { error: unknown }): void;
@@ -48,9 +50,13 @@ export class Tasks {
   async sign(id: number, request: CoreSignRequest): Promise<void> {
     const task = this.#task(id);
     try {
-      const target = await this.#outlet.sign(request);
+      const signed = await this.#outlet.sign(request);
       if (!this.#has(id, task)) return;
-      task.target = target;
+      if ("done" in signed) {
+        this.#tasks.delete(id);
+        return this.#report.settled(id, signed.done);
+      }
+      task.target = signed;
       task.signedAt = Date.now();
       this.#report.signed(id);
     } catch (error) {

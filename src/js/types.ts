@@ -63,13 +63,20 @@ export interface SignRequest {
   /** Which part, from 1. */
   readonly partNumber?: number;
   readonly uploadId?: string;
+  /** Of `complete`: every part and its ETag, for a server that makes the request itself. */
+  readonly parts?: readonly { readonly partNumber: number; readonly etag: string }[];
 }
 
-/** A signed URL, with headers to send along where the signature covers some. */
+/**
+ * A signed URL, with headers to send along where the signature covers some. Or `done`, where a server made the request
+ * itself, as many do with `create`, `complete` and `abort`: with the id of the upload that it created, or the ETag of the
+ * object that it completed.
+ */
 export type Signed =
   | string
   | URL
-  | { readonly url: string | URL; readonly headers?: Readonly<Record<string, string>> };
+  | { readonly url: string | URL; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly done: { readonly uploadId?: string; readonly etag?: string } };
 
 /** A file, as `open` of a stream destination is asked for one. */
 export interface FileToOpen {
@@ -79,18 +86,21 @@ export interface FileToOpen {
   readonly contentType: string;
 }
 
+/** An S3-compatible store, whose requests a callback signs. */
+export interface PresignedDestination {
+  readonly type: "presigned";
+  /** Asked when a request's turn comes, once for each try. */
+  readonly sign: (request: SignRequest) => Signed | Promise<Signed>;
+  /** Bytes of a part; the last may be smaller. A file of one part goes by PUT. Default 8 MiB, at least 5 MiB. */
+  readonly partSize?: number;
+  /** Sent with the requests that make an object (`put`, `create`), such as `Cache-Control`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
-  | {
-      readonly type: "presigned";
-      /** Asked when a request's turn comes, once for each try. */
-      readonly sign: (request: SignRequest) => Signed | Promise<Signed>;
-      /** Bytes of a part; the last may be smaller. A file of one part goes by PUT. Default 8 MiB, at least 5 MiB. */
-      readonly partSize?: number;
-      /** Sent with the requests that make an object (`put`, `create`), such as `Cache-Control`. */
-      readonly headers?: Readonly<Record<string, string>>;
-    }
+  | PresignedDestination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;

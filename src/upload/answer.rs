@@ -12,6 +12,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The upload that was created, where the signer made it itself.
+    pub upload_id: Option<String>,
     /// Whether the URL of the request had expired by then, as far as the driver can tell.
     pub expired: bool,
 }
@@ -92,8 +94,13 @@ impl Answer {
 
     /// The ETag without its quotes.
     pub fn etag(&self) -> Option<String> {
-        let from_header = self.header("etag").map(str::to_owned);
-        from_header.or_else(|| self.element("ETag")).map(|etag| etag.trim_matches('"').to_owned())
+        let from_header = self.header("etag").map(|etag| etag.trim_matches('"').to_owned());
+        from_header.or_else(|| self.etag_in_body())
+    }
+
+    /// That of the body, which is the object's where the header is the answer's own.
+    pub fn etag_in_body(&self) -> Option<String> {
+        self.element("ETag").map(|etag| etag.trim_matches('"').to_owned())
     }
 
     /// The ETag that must be there.

@@ -103,27 +103,19 @@ impl Multipart {
             return None;
         }
         self.state = State::Completing { upload_id: upload_id.to_owned() };
-        let text = self.complete_body();
+        let etag = |(number, etag): (&u32, &Option<String>)| (*number, etag.clone().unwrap_or_default());
+        let parts: Vec<_> = self.etags.iter().map(etag).collect();
+        let text = complete_body(&parts);
         let size = text.len() as u64;
         let upload_id = Some(upload_id.to_owned());
         let request =
-            Request { upload_id, size, body: Body::Text(text), ..Request::new(Operation::Complete) };
+            Request { upload_id, size, parts, body: Body::Text(text), ..Request::new(Operation::Complete) };
         Some(request.making_object(&self.object))
     }
 
-    fn complete_body(&self) -> String {
-        let mut text =
-            String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-        for (number, etag) in &self.etags {
-            let etag = etag.as_deref().unwrap_or_default();
-            let _ = write!(text, "<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag></Part>");
-        }
-        text.push_str("</CompleteMultipartUpload>");
-        text
-    }
-
     fn created(&mut self, answer: &Answer) -> Result<()> {
-        let upload_id = answer.element("UploadId").filter(|id| !id.is_empty()).ok_or_else(|| {
+        let upload_id = answer.upload_id.clone().or_else(|| answer.element("UploadId"));
+        let upload_id = upload_id.filter(|id| !id.is_empty()).ok_or_else(|| {
             Error::new(Code::StoreInvalidAnswer, "the store's answer to create names no UploadId")
         })?;
         self.state = State::Uploading { upload_id };
@@ -154,7 +146,7 @@ impl Multipart {
     }
 
     fn completed(&mut self, answer: &Answer) -> Result<()> {
-        let etag = answer.element("ETag").map(|etag| etag.trim_matches('"').to_owned());
+        let etag = answer.etag_in_body().or_else(|| answer.etag());
         let ours = self.etag_of_parts();
         // Only where every part's ETag was its MD5 is the whole's made of them.
         let of_md5s = self.etags.values().flatten().zip(&self.md5s).all(|(etag, md5)| *etag == hex(md5));
@@ -281,6 +273,16 @@ impl Upload for Multipart {
     fn stored(&self) -> Stored {
         self.stored.clone()
     }
+}
+
+fn complete_body(parts: &[(u32, String)]) -> String {
+    let mut text =
+        String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for (number, etag) in parts {
+        let _ = write!(text, "<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag></Part>");
+    }
+    text.push_str("</CompleteMultipartUpload>");
+    text
 }
 
 fn send(operation: Operation, part: Part) -> Request {

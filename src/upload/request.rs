@@ -24,6 +24,11 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether a signer need not know it, since an upload gets on without.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Operation::Head)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Operation::Put => "put",
@@ -74,6 +79,8 @@ pub struct Request {
     pub operation: Operation,
     pub part_number: Option<u32>,
     pub upload_id: Option<String>,
+    /// Of a Complete: each part and its ETag.
+    pub parts: Vec<(u32, String)>,
     /// Bytes of the body.
     pub size: u64,
     /// MD5 of the body, where it is bytes.
@@ -88,6 +95,7 @@ impl Request {
             operation,
             part_number: None,
             upload_id: None,
+            parts: Vec::new(),
             size: 0,
             md5: None,
             headers: BTreeMap::new(),

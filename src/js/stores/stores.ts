@@ -1,0 +1,14 @@
+import type { Destination } from "../types.js";
+import { presigned } from "./presigned.js";
+import type { Store } from "./store.js";
+
+/** The store behind a destination, for one job. */
+export function storeOf(destination: Destination): Store {
+  if (typeof destination === "string") return { sign: async () => ({ url: destination, headers: {} }) };
+  switch (destination?.type) {
+    case "presigned":
+      return presigned(destination);
+    default:
+      return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
+  }
+}
