@@ -62,11 +62,11 @@ function membersOfColumn() {
 globalThis.document = {};
 
 function destinations() {
-  const objects = split("|", types.aliases.get("Destination")).filter((member) => member.startsWith("{"));
+  const objects = split("|", types.aliases.get("Destination")).filter((member) => member !== "string");
   const given = { presigned: { sign: callback }, stream: { open: callback } };
   return Object.fromEntries(
     objects.map((object) => {
-      const [{ type }, ...rest] = members(balanced(object));
+      const [{ type }, ...rest] = object.startsWith("{") ? members(balanced(object)) : interfaceOf(object);
       const name = JSON.parse(type);
       const put = (changes) => ({ ...base, destination: { type: name, ...given[name], ...changes } });
       return [`destination ${name}`, { members: [{ key: "type", optional: false, type }, ...rest], put }];
