@@ -181,3 +181,30 @@ test("a refused signature fails at once, and says so without the URL", TIMEOUT, 
   assert.equal(asked.length, 1);
   assert.deepEqual(await stored("refused"), []);
 });
+
+test("a server may create and complete uploads itself", TIMEOUT, async () => {
+  const { asked, sign } = noting(async (request) => {
+    if (["create", "complete", "abort"].includes(request.operation)) return { done: await made(request) };
+    return store.sign(request);
+  });
+  /** As a server would that has credentials. */
+  async function made({ parts, ...request }) {
+    const listed = parts?.map(
+      ({ partNumber, etag }) => `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`,
+    );
+    const body = listed && `<CompleteMultipartUpload>${listed.join("")}</CompleteMultipartUpload>`;
+    const method = request.operation === "abort" ? "DELETE" : "POST";
+    const answer = await (await fetch(await store.sign(request), { method, body })).text();
+    const element = (name) =>
+      new RegExp(`<${name}>(.*)</${name}>`).exec(answer)?.[1].replaceAll("&quot;", "");
+    return { uploadId: element("UploadId"), etag: element("ETag") };
+  }
+  const config = { format: "csv", fileName: "made-by-server" };
+  const destination = { type: "presigned", sign, partSize: 5 * MIB };
+  const job = exportTable({ ...config, source: readings(80_000), destination });
+  await job.finished;
+  const [expected] = await inMemory({ ...config, source: readings(80_000) });
+  assert.deepEqual((await object("made-by-server.csv")).bytes, expected);
+  assert.match(job.files[0].etag, /-2$/);
+  assert.deepEqual(asked.map(({ operation }) => operation).sort(), ["complete", "create", "part", "part"]);
+});
