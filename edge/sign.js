@@ -3,12 +3,12 @@ import { AwsV4Signer } from "aws4fetch";
 /**
  * What tableport asks of `sign`, once for each request, when that request's turn comes.
  * @typedef {object} SignRequest
- * @property {"put" | "create" | "part" | "complete" | "abort" | "list" | "head"} operation
+ * @property {"put" | "create" | "part" | "complete" | "abort" | "head" | "list" | "delete"} operation
  * @property {string} fileName the object's key, "/" between its segments
  * @property {number} [fileIndex]
  * @property {string} [contentType]
  * @property {number} [size] bytes of the request's body
- * @property {number} [partNumber] 1 to 10,000, with "part"
+ * @property {number} [partNumber] 1 to 10,000, with "part", and with "list" where not all are wanted
  * @property {string} [uploadId] with "part", "complete", "abort" and "list"
  * @property {unknown} [checksum]
  */
@@ -39,8 +39,9 @@ const METHODS = new Map([
   ["part", "PUT"],
   ["complete", "POST"],
   ["abort", "DELETE"],
-  ["list", "GET"],
   ["head", "HEAD"],
+  ["list", "GET"],
+  ["delete", "DELETE"],
 ]);
 const OF_AN_UPLOAD = new Set(["part", "complete", "abort", "list"]);
 const MAX_KEY_BYTES = 1024;
@@ -100,12 +101,12 @@ function query({ operation, partNumber, uploadId }) {
   if (operation === "create") return [["uploads", ""]];
   if (!OF_AN_UPLOAD.has(operation)) return [];
   if (typeof uploadId !== "string" || uploadId === "") throw new SignError("uploadId", "must be given");
-  if (operation !== "part") return [["uploadId", uploadId]];
+  if (operation !== "part" && partNumber === undefined) return [["uploadId", uploadId]];
   if (!Number.isInteger(partNumber) || Number(partNumber) < 1 || Number(partNumber) > MAX_PART_NUMBER) {
     throw new SignError("partNumber", `must be an integer from 1 to ${MAX_PART_NUMBER}`);
   }
   return [
-    ["partNumber", String(partNumber)],
+    [operation === "list" ? "part-number-marker" : "partNumber", String(partNumber)],
     ["uploadId", uploadId],
   ];
 }

@@ -42,6 +42,8 @@ pub enum Code {
     SourceCorrupt,
     /// The source ended before its format says it may.
     SourceTruncated,
+    /// `resume`, and the table is not what it was.
+    SourceChanged,
     /// A value, type or name that the chosen format cannot hold.
     FormatUnsupported,
     /// `csv.formulas: "error"` met a cell that a spreadsheet would run.
@@ -93,6 +95,7 @@ impl Code {
         Code::SourceInvalidText,
         Code::SourceCorrupt,
         Code::SourceTruncated,
+        Code::SourceChanged,
         Code::FormatUnsupported,
         Code::FormatFormula,
         Code::LimitExceeded,
@@ -129,6 +132,7 @@ impl Code {
             Code::SourceInvalidText => "source/invalid-text",
             Code::SourceCorrupt => "source/corrupt",
             Code::SourceTruncated => "source/truncated",
+            Code::SourceChanged => "source/changed",
             Code::FormatUnsupported => "format/unsupported",
             Code::FormatFormula => "format/formula",
             Code::LimitExceeded => "limit/exceeded",

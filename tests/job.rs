@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -34,11 +36,11 @@ fn batch(from: usize, to: usize) -> RecordBatch {
     RecordBatch::try_from_iter([("id", ids), ("text", texts)]).unwrap()
 }
 
-fn batches(rows: usize, random: &mut Random) -> Vec<RecordBatch> {
+fn batches(rows: Range<usize>, random: &mut Random) -> Vec<RecordBatch> {
     let mut batches = vec![batch(0, 0)];
-    let mut from = 0;
-    while from < rows {
-        let to = rows.min(from + 1 + (random.unit() * 40.0) as usize);
+    let mut from = rows.start;
+    while from < rows.end {
+        let to = rows.end.min(from + 1 + (random.unit() * 40.0) as usize);
         batches.push(batch(from, to));
         from = to;
     }
@@ -55,7 +57,7 @@ fn expected(from: usize, to: usize) -> Vec<u8> {
 
 fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World) {
     let mut random = Random::new(seed);
-    let batches = batches(rows, &mut random);
+    let batches = batches(0..rows, &mut random);
     let mut world = World::new(weather, seed);
     let mut job = Job::new("job-1".to_owned(), plan, 1_000.0, seed);
     let snapshot = world.run(&mut job, batches.into_iter());
@@ -138,27 +140,35 @@ fn without_a_network_no_try_is_lost() {
     }
 }
 
+/// Each kind of fault in some of the schedules.
+fn any_weather(seed: u64) -> Weather {
+    let mut random = Random::new(seed * 7919);
+    let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
+    Weather {
+        lost_request: rare(0.3),
+        lost_answer: rare(0.3),
+        busy: rare(0.3),
+        most_at_once: rare(3.0).ceil() as usize,
+        refused: rare(0.1),
+        sign_fails: rare(0.3),
+        sign_hangs: rare(0.1),
+        hung: rare(0.1),
+        expired: rare(0.2),
+        offline: rare(0.1),
+        wrong_etag: rare(0.2),
+        cancel_at: Some(rare(400.0) as u32),
+        source_fails_at: Some(rare(30.0) as u32),
+        hides_etags: rare(1.0) > 0.5,
+        signs_little: rare(1.0) > 0.5,
+        crash_at: None,
+    }
+}
+
 #[test]
 fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished() {
-    let mut ended = std::collections::BTreeMap::<&str, u32>::new();
+    let mut ended = BTreeMap::<&str, u32>::new();
     for seed in 0..5000 {
-        let mut random = Random::new(seed * 7919);
-        let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
-        let weather = Weather {
-            lost_request: rare(0.3),
-            lost_answer: rare(0.3),
-            busy: rare(0.3),
-            most_at_once: rare(3.0).ceil() as usize,
-            refused: rare(0.1),
-            sign_fails: rare(0.3),
-            sign_hangs: rare(0.1),
-            hung: rare(0.1),
-            expired: rare(0.2),
-            offline: rare(0.1),
-            wrong_etag: rare(0.2),
-            cancel_at: Some(rare(400.0) as u32),
-            source_fails_at: Some(rare(30.0) as u32),
-        };
+        let weather = any_weather(seed);
         // An abort that is refused leaves what it was to clear away, and the job says so.
         let (done, world) = run(plan(120), 120, weather, seed);
         assert_whole_or_absent(&world.store, 120, seed);
@@ -216,4 +226,141 @@ fn a_cancelled_job_says_so() {
     assert_eq!(done.resource.status, State::Cancelled);
     assert_eq!(done.error.unwrap().code, "cancelled");
     assert!(world.store.uploads.is_empty() && world.store.objects.is_empty());
+}
+
+/// How a job went that was begun twice.
+struct Twice {
+    done: Snapshot,
+    world: World,
+    /// Parts that the store had of an unfinished upload at the crash.
+    parts: u32,
+}
+
+/// Runs a job to a crash, and another from where it was.
+fn run_twice(
+    plan: impl Fn() -> ExportPlan,
+    rows: usize,
+    then: Range<usize>,
+    weather: Weather,
+    crash_at: u32,
+    seed: u64,
+) -> Twice {
+    let crash = Weather { crash_at: Some(crash_at), ..weather };
+    let (first, mut world) = run(plan(), rows, crash, seed);
+    if first.resource.status.is_terminal() {
+        return Twice { done: first, world, parts: 0 };
+    }
+    let parts = world.store.uploads.values().map(|parts| parts.len() as u32).sum();
+    let plan = match &world.token {
+        Some(token) => plan().resuming(token).unwrap(),
+        None => plan(),
+    };
+    let mut job = Job::new("job-2".to_owned(), plan, 1_000.0, seed);
+    world.restart(weather);
+    let batches = batches(then, &mut Random::new(seed + 1));
+    Twice { done: world.run(&mut job, batches.into_iter()), world, parts }
+}
+
+fn some_step(most: f64, seed: u64) -> u32 {
+    1 + (Random::new(seed).unit() * most) as u32
+}
+
+#[test]
+fn after_a_crash_another_job_goes_on() {
+    let (mut spared, mut completed_unseen) = (0, 0);
+    for seed in 0..2_000 {
+        let weather = Weather { signs_little: seed % 3 == 0, ..Weather::default() };
+        let Twice { done, world, parts } =
+            run_twice(|| plan(200), 200, 0..200, weather, some_step(80.0, seed), seed);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 200), "seed {seed}");
+        if weather.signs_little && done.resource.status == State::Failed {
+            // Who cannot ask what object there is does not know that the upload was completed in the crash.
+            assert!(done.error.unwrap().message.contains("NoSuchUpload"), "seed {seed}");
+            completed_unseen += 1;
+            continue;
+        }
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(done.progress.bytes_acknowledged, done.progress.bytes_encoded, "seed {seed}");
+        // A Create whose answer was lost in the crash is nobody's.
+        assert!(world.store.uploads.values().all(BTreeMap::is_empty), "seed {seed}");
+        let sent_twice = world.store.sent_twice;
+        assert!(sent_twice <= if weather.signs_little { 4 } else { 0 }, "seed {seed}: {sent_twice}");
+        spared += parts - sent_twice;
+    }
+    assert!(
+        spared > 2_000 && completed_unseen < 20,
+        "{spared} parts were not sent again; {completed_unseen}"
+    );
+}
+
+#[test]
+fn a_crash_in_any_weather_leaves_an_object_whole_or_absent() {
+    let mut ended = BTreeMap::<&str, u32>::new();
+    let plan = || ExportPlan { error_if_exists: true, ..plan(120) };
+    for seed in 0..2_000 {
+        let weather = any_weather(seed);
+        let Twice { done, world, .. } = run_twice(plan, 120, 0..120, weather, some_step(60.0, seed), seed);
+        assert_whole_or_absent(&world.store, 120, seed);
+        if done.resource.status == State::Completed {
+            assert_eq!(world.store.objects["t.csv"], expected(0, 120), "seed {seed}");
+        }
+        *ended.entry(done.error.map_or("completed", |error| error.code)).or_default() += 1;
+    }
+    assert!(ended["completed"] > 400, "{ended:?}");
+    // Whoever wrote the object, it was no one else.
+    assert_eq!(ended.get("store/exists"), None, "{ended:?}");
+}
+
+#[test]
+fn a_table_that_changed_is_not_resumed() {
+    let mut refused = 0;
+    for seed in 0..300 {
+        let crash_at = some_step(80.0, seed);
+        let Twice { done, world, parts } =
+            run_twice(|| plan(200), 200, 1..200, Weather::default(), crash_at, seed);
+        if done.error.as_ref().is_some_and(|error| error.code == "source/changed") {
+            assert!(world.store.objects.is_empty() || parts == 0, "seed {seed}");
+            assert!(world.store.uploads.values().all(BTreeMap::is_empty), "seed {seed}");
+            refused += 1;
+        } else {
+            assert_eq!(
+                world.store.objects["t.csv"],
+                expected(200 - done.progress.rows as usize, 200),
+                "seed {seed}"
+            );
+        }
+    }
+    assert!(refused > 100, "{refused} of 300 refused");
+}
+
+#[test]
+fn files_that_were_stored_are_not_sent_again() {
+    let files = Files::Multi { target_size: Some(2_000), max_row_groups: None };
+    let plan = || ExportPlan { files, ..plan(20_000) };
+    for seed in 0..30 {
+        let crash_at = some_step(400.0, seed);
+        let Twice { done, world, .. } =
+            run_twice(plan, 20_000, 0..20_000, Weather::default(), crash_at, seed);
+        assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+        let objects = world.store.objects.values().map(|object| object.len() as f64).sum::<f64>();
+        assert_eq!(Some(objects), done.resource.size);
+        assert_eq!(done.progress.bytes_acknowledged, objects, "seed {seed}");
+        assert_eq!(world.store.sent_twice, 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn files_of_an_export_that_fails_are_removed_or_named() {
+    let files = Files::Multi { target_size: Some(2_000), max_row_groups: None };
+    for signs_little in [false, true] {
+        let weather = Weather { source_fails_at: Some(2_000), signs_little, ..Weather::default() };
+        let (done, world) = run(ExportPlan { files, ..plan(60_000) }, 60_000, weather, 5);
+        let message = done.error.unwrap().message;
+        let names: Vec<_> = world.store.objects.keys().collect();
+        assert_eq!(names.is_empty(), !signs_little, "{names:?}");
+        assert!(world.store.uploads.is_empty());
+        for name in names {
+            assert!(message.contains(name.as_str()), "{message}");
+        }
+    }
 }

@@ -1,27 +1,37 @@
 //! How a job ends early: what is under way is settled, then what was begun is cleared away.
 
+use std::fmt::Write;
+
 use super::action::Action;
+use super::task::Task;
 use super::{Job, Phase, Reading};
 use crate::compress::pool::Pool;
 use crate::error::{Code, Error};
+use crate::upload::Operation;
 
 impl Job {
     /// Ends the job early; the first reason stands.
     pub(super) fn stop(&mut self, error: Error) {
-        match &mut self.phase {
+        match self.phase {
             Phase::Running => {
                 self.phase = Phase::Stopping(error);
                 self.rotator = None;
                 self.pool = Pool::default();
                 self.drop_idle_tasks();
             }
-            Phase::Clearing(first) if error.code != Code::Cancelled => {
-                first
-                    .message
-                    .push_str("; clearing away failed too, so an unfinished upload may be left in the store");
-            }
             _ => {}
         }
+    }
+
+    /// What was begun cannot be cleared away.
+    pub(super) fn leave(&mut self, task: &Task) {
+        let Phase::Clearing(error) = &mut self.phase else { return };
+        let what = match task.request.operation {
+            Operation::Delete => "the file",
+            _ => "an unfinished upload of",
+        };
+        let name = &self.files[task.file].name;
+        let _ = write!(error.message, "; clearing away failed: {what} {name} may be left in the store");
     }
 
     /// Drops the requests that the driver does not have in hand.
@@ -30,7 +40,8 @@ impl Job {
             std::mem::take(&mut self.tasks).into_iter().partition(|(_, task)| task.is_under_way());
         self.tasks = kept;
         for task in dropped.into_values() {
-            self.files[task.file].upload.failed(&task.request);
+            let error = Error::new(Code::Cancelled, "the request was given up");
+            self.files[task.file].upload.failed(&task.request, error);
         }
     }
 

@@ -15,6 +15,8 @@ pub struct File {
     /// Known once the file is closed.
     pub totals: Option<FileTotals>,
     pub columns: Vec<Column>,
+    /// Requests that were sent for it.
+    pub attempts: u32,
 }
 
 /// A column of a file.
@@ -37,6 +39,8 @@ pub struct FileStatus {
     pub parts: Option<u32>,
     /// Whether the store has the whole of it.
     pub stored: bool,
+    /// Requests that were sent to the store for it, further tries included.
+    pub attempts: u32,
     pub etag: Option<String>,
     /// By algorithm, in hex: `md5`, of a file that a store was sent in one piece. Others have none.
     pub checksums: BTreeMap<&'static str, String>,
@@ -54,6 +58,7 @@ impl File {
             row_groups: totals.and_then(|totals| totals.row_groups),
             parts: totals.map(|totals| totals.parts),
             stored: self.upload.is_stored(),
+            attempts: self.attempts,
             etag: stored.etag,
             checksums: stored.md5.into_iter().map(|md5| ("md5", md5)).collect(),
             schema: self.columns.clone(),

@@ -24,7 +24,7 @@ use crate::table::rows::RowSource;
 use crate::table::{self, Input, Need, Source};
 use crate::upload::concurrency::Concurrency;
 use crate::upload::retry::{Budget, Random};
-use crate::upload::{Answer, Body};
+use crate::upload::{Answer, Body, KnownFile, Token};
 use file::File;
 use status::Percent;
 use task::Task;
@@ -111,6 +111,9 @@ pub struct Job {
     random: Random,
     budget: Budget,
     concurrency: Concurrency,
+    /// How often what a later job is to know may have changed, and that when it was told last.
+    changes: u32,
+    told: u32,
 }
 
 impl Job {
@@ -138,6 +141,8 @@ impl Job {
             progress: Progress::default(),
             percent: Percent::default(),
             random: Random::new(seed),
+            changes: 0,
+            told: 0,
         }
     }
 
@@ -226,7 +231,19 @@ impl Job {
             progress: self.progress,
             files: self.files.iter().map(File::status).collect(),
             error: error.map(ErrorStatus::from),
+            resume: self.news().map(|token| token.to_value()),
         }
+    }
+
+    /// What a later job is to know, where that may have changed since it was told.
+    fn news(&mut self) -> Option<Token> {
+        if self.phase != Phase::Running || self.told == self.changes {
+            return None;
+        }
+        self.told = self.changes;
+        let known = |file: &File| Some(KnownFile { name: file.name.clone(), known: file.upload.known()? });
+        let files: Vec<_> = self.files.iter().filter_map(known).collect();
+        (!files.is_empty()).then(|| Token { config: self.plan.fingerprint.clone(), files })
     }
 
     fn source(&self) -> &dyn Source {

@@ -142,13 +142,14 @@ impl Job {
                 Output::Open { name } => self.open_file(name),
                 Output::Part(part) => {
                     self.progress.bytes_encoded += part.size as f64;
-                    self.last_file()?.upload.push(part)?;
+                    let file = self.last_file()?;
+                    file.upload.push(part).map_err(|error| error.in_file(&file.name))?;
                 }
                 Output::Close(totals) => {
                     let columns = self.columns.clone();
                     let file = self.last_file()?;
                     file.columns = columns;
-                    file.upload.close(&totals);
+                    file.upload.close(&totals).map_err(|error| error.in_file(&file.name))?;
                     file.totals = Some(totals);
                 }
             }
@@ -159,11 +160,12 @@ impl Job {
     pub(super) fn open_file(&mut self, name: String) {
         self.files.push(File {
             index: self.files.len() as u32,
-            name,
             content_type: self.plan.content_type(),
-            upload: upload::upload(&self.plan),
+            upload: upload::upload(&self.plan, &name),
+            name,
             totals: None,
             columns: Vec::new(),
+            attempts: 0,
         });
     }
 

@@ -18,6 +18,7 @@ impl Job {
                 task.action(*id, &self.files[task.file], room, now)
             };
             if action.is_some() {
+                self.files[task.file].attempts += u32::from(matches!(action, Some(Action::Send { .. })));
                 return action;
             }
         }
@@ -28,11 +29,15 @@ impl Job {
         if self.tasks.len() >= self.concurrency.limit() {
             return None;
         }
-        let (index, request) = self
-            .files
-            .iter_mut()
-            .enumerate()
-            .find_map(|(index, file)| file.upload.next().map(|request| (index, request)))?;
+        let mut skipped = 0;
+        let next = self.files.iter_mut().enumerate().find_map(|(index, file)| {
+            let request = file.upload.next();
+            skipped += file.upload.take_skipped();
+            Some((index, request?))
+        });
+        self.progress.bytes_acknowledged += skipped as f64;
+        self.changes += u32::from(skipped > 0);
+        let (index, request) = next?;
         let id = self.tasks_begun;
         self.tasks_begun += 1;
         let task = self.tasks.entry(id).or_insert(Task::new(index, request));
@@ -60,15 +65,14 @@ impl Job {
             return self.failed(id, error, answer.retry_after(now), now);
         }
         let Some(task) = self.tasks.remove(&id) else { return };
+        self.changes += 1;
         if !task.request.is_of_sink() {
             self.budget.succeeded();
             self.concurrency.succeeded();
         }
         self.progress.bytes_acknowledged += acknowledged(&task, &self.plan) as f64;
         if let Err(error) = self.files[task.file].upload.answered(&task.request, answer) {
-            self.files[task.file].upload.failed(&task.request);
-            let error = self.place(error, &task);
-            self.stop(error);
+            self.give_up(&task, error);
         }
     }
 
@@ -95,10 +99,19 @@ impl Job {
         if is_running && task.may_have_succeeded && upload.doubts(&task.request, &error) {
             return;
         }
-        let error = upload.failed(&task.request).unwrap_or(error);
         if is_running {
-            let error = self.place(error, &task);
-            self.stop(error);
+            self.give_up(&task, error);
+        } else {
+            upload.failed(&task.request, error);
+        }
+    }
+
+    /// A request failed for good.
+    fn give_up(&mut self, task: &Task, error: Error) {
+        let Some(error) = self.files[task.file].upload.failed(&task.request, error) else { return };
+        match self.phase {
+            Phase::Clearing(_) => self.leave(task),
+            _ => self.stop(self.place(error, task)),
         }
     }
 

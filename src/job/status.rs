@@ -68,6 +68,9 @@ pub struct Snapshot {
     pub progress: Progress,
     pub files: Vec<FileStatus>,
     pub error: Option<ErrorStatus>,
+    /// What a later job goes on from, where that changed since the last snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Value>,
 }
 
 /// An error in plain data.

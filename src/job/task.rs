@@ -51,10 +51,10 @@ impl Task {
     pub fn new(file: usize, request: Request) -> Self {
         Task {
             file,
-            request,
             state: TaskState::Ready,
             failures: 0,
-            may_have_succeeded: false,
+            may_have_succeeded: request.in_doubt,
+            request,
             last_wait: None,
         }
     }

@@ -1,6 +1,6 @@
 // The wasm module's exports, as the driver sees them. wasm-bindgen types most of them as `any`.
 
-import type { ExportFile, ExportProgress, ExportResource, Place } from "./types.js";
+import type { ExportFile, ExportProgress, ExportResource, Place, ResumeToken, SignRequest } from "./types.js";
 
 /** An error in plain data, as the core throws and reports it. */
 export interface PlainError {
@@ -53,7 +53,7 @@ export type PlainSource =
 
 /** What `sign` is asked. */
 export interface CoreSignRequest {
-  operation: "put" | "create" | "part" | "complete" | "abort" | "head";
+  operation: SignRequest["operation"];
   fileName: string;
   fileIndex: number;
   contentType: string;
@@ -69,7 +69,7 @@ export interface SendAction {
   type: "send";
   task: number;
   request: CoreSignRequest;
-  method: "PUT" | "POST" | "HEAD" | "DELETE";
+  method: "PUT" | "POST" | "GET" | "HEAD" | "DELETE";
   headers: Record<string, string>;
   body: "none" | "part" | "spool" | "text";
   text?: string;
@@ -111,6 +111,8 @@ export interface CoreStatus {
   progress: ExportProgress;
   files: ExportFile[];
   error: PlainError | null;
+  /** Where it changed since the last one. */
+  resume?: ResumeToken;
 }
 
 export interface ExportCore {
@@ -151,6 +153,13 @@ export interface BlockCompressor {
 }
 
 export interface Boundary {
-  exportTable(config: unknown, id: string, now: number, seed: bigint, helpers: number): ExportCore;
+  exportTable(
+    config: unknown,
+    id: string,
+    now: number,
+    seed: bigint,
+    helpers: number,
+    requests: number | undefined,
+  ): ExportCore;
   BlockCompressor: new () => BlockCompressor;
 }

@@ -2,6 +2,7 @@ import type { CoreStatus, PlainError } from "./boundary.js";
 import { ConfigFault, plainConfig, type Snapshot, snapshot } from "./config.js";
 import { ExportError, isPlainError, SourceError } from "./errors.js";
 import { outletOf } from "./outlet.js";
+import { once } from "./requests.js";
 import { hasWorkers, type Open, type Outcome, prepare, type Runner } from "./runner.js";
 import { classify } from "./sources/classify.js";
 import type {
@@ -48,10 +49,10 @@ export class Job implements ExportJob {
     // Nothing is told to the caller before the caller has the job.
     await Promise.resolve();
     this.#listen();
-    if (this.#taken.fault && !this.#isOver) this.#refuse(this.#taken.fault);
-    if (this.#isOver) return;
+    if (this.#taken.fault && !this.isOver) this.#refuse(this.#taken.fault);
+    if (this.isOver) return;
     const open = await this.#prepare();
-    if (!open || this.#isOver) return;
+    if (!open || this.isOver) return;
     try {
       this.#runner = this.#open(open);
       this.#conclude(await this.#runner.run());
@@ -77,7 +78,7 @@ export class Job implements ExportJob {
   }
 
   toJSON(): ExportResource {
-    const { progress, files, ...resource } = this.#snapshot;
+    const { progress, files, resume, ...resource } = this.#snapshot;
     return resource;
   }
 
@@ -91,7 +92,7 @@ export class Job implements ExportJob {
     }
   }
 
-  get #isOver(): boolean {
+  get isOver(): boolean {
     return isTerminal(this.status);
   }
 
@@ -100,7 +101,7 @@ export class Job implements ExportJob {
       return await prepare(this.#config);
     } catch (error) {
       const message = "the wasm module could not be loaded";
-      if (!this.#isOver) this.#fail({ code: "internal", message, place: {} }, { error });
+      if (!this.isOver) this.#fail({ code: "internal", message, place: {} }, { error });
       return undefined;
     }
   }
@@ -130,7 +131,7 @@ export class Job implements ExportJob {
   }
 
   #cancel(reason: unknown): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (this.#runner) this.#runner.cancel(reason);
     else this.#fail({ code: "cancelled", message: "the export was cancelled", place: {} }, { error: reason });
   }
@@ -157,7 +158,7 @@ export class Job implements ExportJob {
   /** The end of a job that no core knows of. */
   #fail(error: PlainError, cause?: { error: unknown }): void {
     const status = error.code === "cancelled" ? "cancelled" : "failed";
-    const { progress, files, ...rest } = this.#snapshot;
+    const { progress, files, resume, ...rest } = this.#snapshot;
     const resource = { ...rest, status, errorMessage: error.message } as const;
     this.#conclude({ status: { resource, progress, files: [...files], error }, cause });
   }
@@ -169,12 +170,13 @@ export class Job implements ExportJob {
     this.#reject(new ExportError(status.error, this, cause && { cause: cause.error }));
   }
 
-  #publish({ resource, progress, files }: CoreStatus): void {
+  #publish({ resource, progress, files, resume: news }: CoreStatus): void {
     const withBytes = files.map((file, index) => {
       const bytes = this.#kept.get(index);
       return bytes ? { ...file, bytes } : file;
     });
-    this.#snapshot = { ...resource, progress, files: withBytes };
+    const resume = isTerminal(resource.status) ? null : (news ?? this.#snapshot.resume);
+    this.#snapshot = { ...resource, progress, files: withBytes, resume };
     for (const resolve of this.#waiting.splice(0)) resolve();
     this.#tellCaller();
   }
@@ -209,6 +211,7 @@ export class Job implements ExportJob {
       table: null,
       progress: { rows: 0, bytesEncoded: 0, bytesAcknowledged: 0, retries: 0 },
       files: [],
+      resume: null,
     };
   }
 }
@@ -219,7 +222,10 @@ function isTerminal(status: JobStatus): boolean {
 
 /** Starts an export; `config` is read as it is now. */
 export function startJob(config: ExportConfig): ExportJob {
-  const job = new Job(snapshot(config));
-  void job.run();
-  return job;
+  const taken = snapshot(config);
+  return once(taken.config.requestId, () => {
+    const job = new Job(taken);
+    void job.run();
+    return job;
+  });
 }

@@ -1,6 +1,7 @@
 import type { Boundary, CoreStatus } from "./boundary.js";
 import { type Drive, Driver, type Helpers } from "./driver.js";
 import type { Outlet } from "./outlet.js";
+import { isBrowser } from "./realm.js";
 import type { TableSource } from "./sources/source.js";
 import type { ExportConfig } from "./types.js";
 import { loadWasm } from "./wasm.js";
@@ -59,6 +60,9 @@ export async function prepare(config: ExportConfig): Promise<Open> {
   return (isWanted && (await connect?.())) || here(await loadWasm());
 }
 
+/** What browsers open to one host; further requests would wait where their time counts already. */
+const CONNECTIONS = 6;
+
 /** Takes orders in this thread, with these helpers beside it. */
 export function here(glue: unknown, helpers?: Helpers): Open {
   const wasm = glue as Boundary;
@@ -66,7 +70,14 @@ export function here(glue: unknown, helpers?: Helpers): Open {
     const { config } = order;
     const seed = crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
     const judge: Drive["judge"] = (source) =>
-      wasm.exportTable(source ? { ...config, source } : config, id, createdAt, seed, helpers?.count ?? 0);
+      wasm.exportTable(
+        source ? { ...config, source } : config,
+        id,
+        createdAt,
+        seed,
+        helpers?.count ?? 0,
+        isBrowser ? CONNECTIONS : undefined,
+      );
     return new Driver({ ...order, judge, helpers });
   };
 }

@@ -47,11 +47,15 @@ export type Source =
 /** What the `sign` callback is asked to sign. */
 export interface SignRequest {
   /**
-   * `put`: PUT of a whole object. `head`: HEAD of one, where the answer to what made it was lost. The others are of an S3
-   * multipart upload: `create` is POST `?uploads`, `part` PUT `?partNumber&uploadId`, `complete` POST `?uploadId`, `abort`
-   * DELETE `?uploadId`.
+   * `put`: PUT of a whole object. `create`, `part`, `complete` and `abort` are of an S3 multipart upload: POST `?uploads`,
+   * PUT `?partNumber&uploadId`, POST `?uploadId`, DELETE `?uploadId`.
+   *
+   * What a signer need not know, and may throw at: `head`, HEAD of an object, where the answer to what made it was lost;
+   * `list`, GET `?uploadId`, and `&part-number-marker` where there is a `partNumber`, for the parts that a store has of an
+   * export that is resumed, or whose ETags its CORS rule hides; `delete`, DELETE of an object that was finished before the
+   * export of several files failed.
    */
-  readonly operation: "put" | "create" | "part" | "complete" | "abort" | "head";
+  readonly operation: "put" | "create" | "part" | "complete" | "abort" | "head" | "list" | "delete";
   /** The file's name, such as `flights.parquet` or `flights/000000.csv`. */
   readonly fileName: string;
   /** Which file, from 0. */
@@ -60,7 +64,7 @@ export interface SignRequest {
   readonly contentType: string;
   /** Bytes of the body, where there is one. */
   readonly size?: number;
-  /** Which part, from 1. */
+  /** Which part, from 1. Of `list`: the one after which the list begins. */
   readonly partNumber?: number;
   readonly uploadId?: string;
   /** Of `complete`: every part and its ETag, for a server that makes the request itself. */
@@ -210,10 +214,22 @@ export interface ExportConfig {
    * false elsewhere: true is an error in workerd, where there are none. The files are the same either way.
    */
   readonly worker?: boolean;
-  /** Requests under way at once. Default 4. */
+  /** Requests under way at once. Default 4; in a browser at most 6. */
   readonly concurrency?: number;
   /** Bytes that rows and file bytes may take in wasm memory. Default 64 MiB, at least 16 MiB. */
   readonly memoryLimit?: number;
+  /**
+   * Goes on from where an export was cut off, by a crash or a closed page: `status.resume` of then. The table is encoded
+   * again, and what the store has of it is not sent again. The config must be the same, but for callbacks and the signer,
+   * and so must the version of tableport (`config/conflict`), and the table (`source/changed`).
+   */
+  readonly resume?: ResumeToken;
+  /**
+   * Of several calls with one id only the first starts an export; the others get its job, also when it has ended (of
+   * ended ones the last thousand are known). The ids are of this runtime: this page, this process, this isolate. One to 60
+   * letters, digits and hyphens. An export that was refused for its config did not start.
+   */
+  readonly requestId?: string;
   /** Further tries of a request that failed in a way that passes: no connection, 408, 429, 5xx. Default 6. */
   readonly retries?: number;
 }
@@ -277,6 +293,8 @@ export interface ExportFile {
   readonly parts: number | null;
   /** Whether the destination has the whole of it. */
   readonly stored: boolean;
+  /** Requests that were sent to a store for it, further tries included. */
+  readonly attempts: number;
   readonly etag: string | null;
   /** By algorithm, in hex: `md5` of a file that a store was sent by one PUT, as its ETag was compared with it. */
   readonly checksums: Readonly<Record<string, string>>;
@@ -289,6 +307,26 @@ export interface ExportFile {
 export interface ExportStatus extends ExportResource {
   readonly progress: ExportProgress;
   readonly files: readonly ExportFile[];
+  /**
+   * What another export, of the same table and config, goes on from, should this one be cut off: `resume` of its config.
+   * Null until something was begun in the store, after the end, and for destinations that cannot go on.
+   */
+  readonly resume: ResumeToken | null;
+}
+
+/**
+ * What a job knows of its files in the store: plain JSON, some 100 bytes for each part. It has no URL and no credential,
+ * and of the table only checksums.
+ */
+export interface ResumeToken {
+  readonly config: string;
+  readonly files: readonly {
+    readonly name: string;
+    readonly uploadId?: string;
+    readonly parts?: readonly { readonly number: number; readonly md5: string; readonly etag?: string }[];
+    readonly digest?: string;
+    readonly etag?: string;
+  }[];
 }
 
 /** An export under way. `JSON.stringify` gives exactly its {@link ExportResource}. */

@@ -3,6 +3,7 @@
 
 mod destination;
 mod options;
+mod token;
 mod value;
 
 use arrow::datatypes::DataType;
@@ -15,6 +16,7 @@ pub use value::Value;
 
 use crate::error::{Code, Error, Result};
 use crate::table::types;
+use crate::upload::{Known, Token};
 use value::{Fields, invalid};
 
 /// The format of the files, with its options.
@@ -103,6 +105,10 @@ pub struct ExportPlan {
     pub retries: u32,
     /// The table as the caller describes it, handed through to the status.
     pub table: Option<Value>,
+    /// A digest of what the bytes of the files depend on besides the table.
+    pub fingerprint: String,
+    /// What an earlier job knew of the files.
+    pub resume: Option<Token>,
 }
 
 const MIB: u64 = 1 << 20;
@@ -121,8 +127,13 @@ impl ExportPlan {
         let files = files(&mut fields, &format)?;
         let table = table(&mut fields)?;
         let named = fields.text("fileName")?;
+        let file_name = file_name(named, &table, &source_name, &extension(&format, compression))?;
+        let fingerprint = token::fingerprint(config, &file_name, destination.part_size());
+        let resume = fields.take("resume");
         let plan = ExportPlan {
-            file_name: file_name(named, &table, &source_name, &extension(&format, compression))?,
+            file_name,
+            fingerprint,
+            resume: None,
             source,
             source_name,
             compression,
@@ -139,11 +150,27 @@ impl ExportPlan {
             table,
             format,
         };
+        request_id(&mut fields)?;
         fields.other("signal", "an AbortSignal")?;
         fields.other("onStatus", "a function")?;
         fields.bool("worker")?;
         fields.finish()?;
-        plan.agree()
+        let plan = plan.agree()?;
+        match resume {
+            Some(token) => plan.resuming(token),
+            None => Ok(plan),
+        }
+    }
+
+    /// With no more requests at once than this.
+    pub fn with_requests(self, most: usize) -> ExportPlan {
+        ExportPlan { concurrency: self.concurrency.min(most), ..self }
+    }
+
+    /// To go on from what an earlier job of this config told.
+    pub fn resuming(self, token: &Value) -> Result<ExportPlan> {
+        let resume = Some(token::judge(token, &self.fingerprint)?);
+        Ok(ExportPlan { resume, ..self })
     }
 
     /// `csv`, `jsonl`, `parquet`, and `.gz` behind it where the whole file is compressed.
@@ -157,6 +184,12 @@ impl ExportPlan {
             Files::Single => format!("{}.{}", self.file_name, self.extension()),
             Files::Multi { .. } => format!("{}/{index:06}.{}", self.file_name, self.extension()),
         }
+    }
+
+    /// What an earlier job knew of the file of this name.
+    pub fn known(&self, name: &str) -> Option<&Known> {
+        let files = &self.resume.as_ref()?.files;
+        files.iter().find(|file| file.name == name).map(|file| &file.known)
     }
 
     pub fn content_type(&self) -> &'static str {
@@ -257,6 +290,20 @@ fn files(fields: &mut Fields, format: &Format) -> Result<Files> {
         return Err(Error::new(Code::ConfigConflict, message).at_field("mode"));
     }
     Ok(if mode.unwrap_or(limited) { Files::Multi { target_size, max_row_groups } } else { Files::Single })
+}
+
+/// The calls of one id are told from others by the driver. The rule is that of the Earth Engine API.
+fn request_id(fields: &mut Fields) -> Result<()> {
+    let is_valid = |id: &str| {
+        (1..=60).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    match fields.text("requestId")? {
+        Some(id) if !is_valid(id) => {
+            let message = "requestId must be 1 to 60 letters, digits and hyphens";
+            Err(Error::new(Code::ConfigInvalidValue, message).at_field("requestId"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn table(fields: &mut Fields) -> Result<Option<Value>> {

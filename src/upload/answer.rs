@@ -41,14 +41,23 @@ impl Answer {
 
     /// The text of the first `<name>` element of an XML body.
     pub fn element(&self, name: &str) -> Option<String> {
-        let start = self.body.find(&format!("<{name}>"))? + name.len() + 2;
-        let length = self.body[start..].find(&format!("</{name}>"))?;
-        Some(unescape(self.body[start..start + length].trim()))
+        element(&self.body, name)
+    }
+
+    /// What is within each `<name>` element of an XML body.
+    pub fn elements<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let mut rest = self.body.as_str();
+        std::iter::from_fn(move || {
+            let (inner, after) = rest.split_once(&open)?.1.split_once(&close)?;
+            rest = after;
+            Some(inner)
+        })
     }
 
     /// Whether this is success, and which error it is otherwise.
     pub fn judge(&self, request: &Request) -> Result<()> {
-        let gone = request.operation == Operation::Abort && self.status == 404;
+        let gone = self.status == 404 && self.answers_by_absence(request.operation);
         match self.status {
             // S3 may begin to answer a Complete before it knows how it will end.
             200..=299 if request.operation == Operation::Complete && self.body.contains("<Error>") => {
@@ -59,12 +68,23 @@ impl Answer {
             400 | 401 | 403 if self.expired && !self.is_wrongly_signed() => {
                 Err(self.refused(request, Code::SignExpired))
             }
+            501 => Err(self.refused(request, Code::StoreRefused)),
             408 | 429 | 500..=599 => Err(self.refused(request, Code::StoreUnavailable)),
             412 if request.headers.contains_key("if-none-match") => Err(Error::new(
                 Code::StoreExists,
                 "an object of this name exists, and exportMode is ErrorIfExists",
             )),
             _ => Err(self.refused(request, Code::StoreRefused)),
+        }
+    }
+
+    /// Whether 404 is what was wanted, or to be known.
+    fn answers_by_absence(&self, operation: Operation) -> bool {
+        match operation {
+            Operation::Abort | Operation::Delete | Operation::Head => true,
+            // Not every store lists parts.
+            Operation::List => self.element("Code").as_deref() == Some("NoSuchUpload"),
+            _ => false,
         }
     }
 
@@ -95,21 +115,12 @@ impl Answer {
     /// The ETag without its quotes.
     pub fn etag(&self) -> Option<String> {
         let from_header = self.header("etag").map(|etag| etag.trim_matches('"').to_owned());
-        from_header.or_else(|| self.etag_in_body())
+        from_header.or_else(|| self.etag_in_body()).filter(|etag| !etag.is_empty())
     }
 
     /// That of the body, which is the object's where the header is the answer's own.
     pub fn etag_in_body(&self) -> Option<String> {
         self.element("ETag").map(|etag| etag.trim_matches('"').to_owned())
-    }
-
-    /// The ETag that must be there.
-    pub fn require_etag(&self) -> Result<String> {
-        self.etag().filter(|etag| !etag.is_empty()).ok_or_else(|| {
-            let message = "the store's answer shows no ETag; a bucket that is used from a web page must name it in \
-                           its CORS rule: \"ExposeHeaders\": [\"ETag\"]";
-            Error::new(Code::StoreInvalidAnswer, message)
-        })
     }
 
     /// Compares the ETag with the MD5 of what was sent, where it is one: 32 hex digits, and no encryption that
@@ -124,6 +135,20 @@ impl Answer {
             _ => Ok(()),
         }
     }
+}
+
+/// The error for an ETag that must be there.
+pub fn no_etag() -> Error {
+    let message = "the store's answer shows no ETag; a bucket that is used from a web page must name it in its CORS \
+                   rule: \"ExposeHeaders\": [\"ETag\"]";
+    Error::new(Code::StoreInvalidAnswer, message)
+}
+
+/// The text of the first `<name>` element within XML.
+pub fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, after) = xml.split_once(&format!("<{name}>"))?;
+    let (inner, _) = after.split_once(&format!("</{name}>"))?;
+    Some(unescape(inner.trim()))
 }
 
 pub fn hex(bytes: &[u8]) -> String {

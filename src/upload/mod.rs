@@ -4,13 +4,15 @@
 mod answer;
 pub mod concurrency;
 mod date;
+mod known;
 mod multipart;
 mod request;
 pub mod retry;
 mod single;
 mod sink;
 
-pub use answer::Answer;
+pub use answer::{Answer, hex};
+pub use known::{Known, KnownFile, KnownPart, Token};
 pub use request::{Body, Method, Operation, Request};
 
 use crate::error::{Error, Result};
@@ -23,7 +25,7 @@ pub trait Upload {
     fn push(&mut self, part: Part) -> Result<()>;
 
     /// There are no more parts.
-    fn close(&mut self, totals: &FileTotals);
+    fn close(&mut self, totals: &FileTotals) -> Result<()>;
 
     /// A request whose turn has come; `None` where something under way must be answered first, or nothing is left.
     fn next(&mut self) -> Option<Request>;
@@ -31,8 +33,8 @@ pub trait Upload {
     /// A request succeeded.
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()>;
 
-    /// A request failed for good, or was given up. May answer with what is to be said instead.
-    fn failed(&mut self, request: &Request) -> Option<Error>;
+    /// A request failed for good, or was given up. Answers with what ends the job by it, unless the upload gets on without.
+    fn failed(&mut self, request: &Request, error: Error) -> Option<Error>;
 
     /// A request was refused, after a try of it that had no answer and may have succeeded. Whether the store is asked
     /// what it has, before the refusal counts.
@@ -52,6 +54,16 @@ pub trait Upload {
 
     /// What is known of the stored object.
     fn stored(&self) -> Stored;
+
+    /// Bytes of parts that were not sent, since the store had them; each told once.
+    fn take_skipped(&mut self) -> u64 {
+        0
+    }
+
+    /// What a later job is to know.
+    fn known(&self) -> Option<Known> {
+        None
+    }
 }
 
 /// The object as the store has it.
@@ -62,11 +74,11 @@ pub struct Stored {
     pub md5: Option<String>,
 }
 
-/// The protocol for one file of `plan`.
-pub fn upload(plan: &ExportPlan) -> Box<dyn Upload> {
+/// The protocol for the file of this name.
+pub fn upload(plan: &ExportPlan, name: &str) -> Box<dyn Upload> {
     match plan.destination {
         Destination::Url => Box::new(single::Single::new(plan)),
-        Destination::Presigned { .. } => Box::new(multipart::Multipart::new(plan)),
+        Destination::Presigned { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }
 }

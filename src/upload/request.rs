@@ -15,6 +15,10 @@ pub enum Operation {
     Complete,
     /// Ask what object there is.
     Head,
+    /// Ask which parts there are, after that of the request.
+    List,
+    /// Remove an object that was made.
+    Delete,
     /// Give up what was begun: a multipart upload, or a sink.
     Abort,
     /// Of a sink: make ready for a file.
@@ -26,7 +30,7 @@ pub enum Operation {
 impl Operation {
     /// Whether a signer need not know it, since an upload gets on without.
     pub fn is_optional(self) -> bool {
-        matches!(self, Operation::Head)
+        matches!(self, Operation::Head | Operation::List | Operation::Delete)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -36,6 +40,8 @@ impl Operation {
             Operation::Part => "part",
             Operation::Complete => "complete",
             Operation::Head => "head",
+            Operation::List => "list",
+            Operation::Delete => "delete",
             Operation::Abort => "abort",
             Operation::Open => "open",
             Operation::Write => "write",
@@ -48,6 +54,7 @@ impl Operation {
 pub enum Method {
     Put,
     Post,
+    Get,
     Head,
     Delete,
 }
@@ -57,6 +64,7 @@ impl Method {
         match self {
             Method::Put => "PUT",
             Method::Post => "POST",
+            Method::Get => "GET",
             Method::Head => "HEAD",
             Method::Delete => "DELETE",
         }
@@ -87,6 +95,8 @@ pub struct Request {
     pub md5: Option<[u8; 16]>,
     pub headers: BTreeMap<&'static str, String>,
     pub body: Body,
+    /// Whether an earlier job may have made it.
+    pub in_doubt: bool,
 }
 
 impl Request {
@@ -100,6 +110,7 @@ impl Request {
             md5: None,
             headers: BTreeMap::new(),
             body: Body::None,
+            in_doubt: false,
         }
     }
 
@@ -107,7 +118,8 @@ impl Request {
         match self.operation {
             Operation::Create | Operation::Complete => Method::Post,
             Operation::Head => Method::Head,
-            Operation::Abort => Method::Delete,
+            Operation::List => Method::Get,
+            Operation::Abort | Operation::Delete => Method::Delete,
             _ => Method::Put,
         }
     }
@@ -117,9 +129,13 @@ impl Request {
         match self.operation {
             Operation::Open | Operation::Write | Operation::Close => true,
             Operation::Abort => self.upload_id.is_none(),
-            Operation::Put | Operation::Create | Operation::Part | Operation::Complete | Operation::Head => {
-                false
-            }
+            Operation::Put
+            | Operation::Create
+            | Operation::Part
+            | Operation::Complete
+            | Operation::Head
+            | Operation::List
+            | Operation::Delete => false,
         }
     }
 

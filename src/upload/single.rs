@@ -50,8 +50,9 @@ impl Upload for Single {
         Ok(())
     }
 
-    fn close(&mut self, totals: &FileTotals) {
+    fn close(&mut self, totals: &FileTotals) -> Result<()> {
         self.state = State::Closed { size: totals.size };
+        Ok(())
     }
 
     fn next(&mut self) -> Option<Request> {
@@ -78,8 +79,8 @@ impl Upload for Single {
         Ok(())
     }
 
-    fn failed(&mut self, _request: &Request) -> Option<Error> {
-        None
+    fn failed(&mut self, _request: &Request, error: Error) -> Option<Error> {
+        Some(error)
     }
 
     fn abort(&mut self) {

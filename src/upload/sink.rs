@@ -40,8 +40,9 @@ impl Upload for Sink {
         Ok(())
     }
 
-    fn close(&mut self, _totals: &FileTotals) {
+    fn close(&mut self, _totals: &FileTotals) -> Result<()> {
         self.closed = true;
+        Ok(())
     }
 
     fn next(&mut self) -> Option<Request> {
@@ -73,12 +74,12 @@ impl Upload for Sink {
         Ok(())
     }
 
-    fn failed(&mut self, request: &Request) -> Option<Error> {
+    fn failed(&mut self, request: &Request, error: Error) -> Option<Error> {
         self.state = match request.operation {
             Operation::Write | Operation::Close => State::Open,
             _ => State::GivenUp,
         };
-        None
+        Some(error)
     }
 
     fn abort(&mut self) {

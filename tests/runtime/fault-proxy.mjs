@@ -32,7 +32,7 @@ export async function startFaultProxy(store, fault) {
 }
 
 /** The signature covers the store's host, so that is what the store is told. */
-function forward(request, url) {
+export function forward(request, url) {
   return new Promise((resolve, reject) => {
     const headers = { ...request.headers, host: url.host };
     const onward = httpRequest(url, { method: request.method, headers }, async (answer) => {

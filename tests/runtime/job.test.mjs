@@ -443,3 +443,28 @@ test("jobs run side by side, and after one that failed", async () => {
   for (const job of jobs) assert.equal((await job.finished).status, "completed");
   assert.equal(new Set([...jobs, bad].map((job) => job.id)).size, 4);
 });
+
+test("of several calls with one requestId only the first starts an export", async () => {
+  let read = 0;
+  const source = () =>
+    (function* () {
+      read++;
+      yield { a: 1 };
+    })();
+  const destination = { type: "memory" };
+  const call = (requestId) => exportTable({ source: source(), format: "csv", destination, requestId });
+  const jobs = [call("a-1"), call("a-1"), call("b-2")];
+  await Promise.all(jobs.map((job) => job.finished));
+  assert.deepEqual([jobs[0] === jobs[1], jobs[0] === jobs[2], read], [true, false, 2]);
+  // It is known when it has ended, too.
+  assert.equal(call("a-1"), jobs[0]);
+  assert.notEqual(call(undefined), call(undefined));
+  // What was refused did not start.
+  const refused = exportTable({ source: [], format: "xml", destination, requestId: "c-3" });
+  await assert.rejects(refused.finished, { code: "config/invalid-value" });
+  assert.equal((await call("c-3").finished).status, "completed");
+  for (const requestId of ["", "a b", "x".repeat(61), 7]) {
+    const { code, place } = await call(requestId).finished.catch((error) => error);
+    assert.deepEqual([code, place], ["config/invalid-value", { field: "requestId" }]);
+  }
+});

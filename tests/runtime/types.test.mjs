@@ -185,7 +185,8 @@ test("the JSON of a job is the export resource, at every moment", async () => {
   };
   for (const [end, job] of Object.entries(jobs)) {
     assertIs("ExportResource", JSON.parse(JSON.stringify(job)));
-    for await (const { progress, files, ...resource } of job) {
+    for await (const { progress, files, resume, ...resource } of job) {
+      assert.equal(resume, null);
       assertIs("ExportResource", resource);
       assertIs("ExportProgress", progress);
       for (const file of files) assertIs("ExportFile", file);

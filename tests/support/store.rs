@@ -11,6 +11,8 @@ pub struct Store {
     /// Of each object.
     pub etags: BTreeMap<String, String>,
     pub uploads: BTreeMap<String, BTreeMap<u32, Vec<u8>>>,
+    /// How often a part was sent whose bytes it had.
+    pub sent_twice: u32,
     /// Whether the bytes of parts are forgotten.
     pub discards: bool,
     /// How often it was asked what it has.
@@ -56,6 +58,8 @@ impl Store {
                 None => no_such_upload(),
                 Some(parts) => {
                     let etag = etag(&request.body);
+                    self.sent_twice +=
+                        u32::from(parts.get(&request.part_number.unwrap()) == Some(&request.body));
                     let bytes = if self.discards { Vec::new() } else { request.body };
                     parts.insert(request.part_number.unwrap(), bytes);
                     etag
@@ -63,9 +67,11 @@ impl Store {
             },
             "complete" => match self.uploads.remove(&upload_id) {
                 None => no_such_upload(),
-                Some(parts) => {
-                    let listed = String::from_utf8(request.body).unwrap().matches("<PartNumber>").count();
-                    assert_eq!(listed, parts.len(), "a Complete lists every part");
+                Some(mut parts) => {
+                    let body = String::from_utf8(request.body).unwrap();
+                    let listed: Vec<u32> = body.split("<PartNumber>").skip(1).map(number).collect();
+                    assert!(listed.iter().all(|number| parts.contains_key(number)), "{body}");
+                    parts.retain(|number, _| listed.contains(number));
                     let etag = composite(parts.values());
                     self.etags.insert(request.name.clone(), etag);
                     self.objects.insert(request.name, parts.into_values().flatten().collect());
@@ -75,6 +81,15 @@ impl Store {
                     )
                 }
             },
+            "list" => self
+                .uploads
+                .get(&upload_id)
+                .map_or_else(no_such_upload, |parts| list(parts, request.part_number)),
+            "delete" => {
+                self.etags.remove(&request.name);
+                let is_there = self.objects.remove(&request.name).is_some();
+                answer(if is_there { 204 } else { 404 }, "")
+            }
             "abort" => match self.uploads.remove(&upload_id) {
                 None => no_such_upload(),
                 Some(_) => answer(204, ""),
@@ -82,6 +97,28 @@ impl Store {
             other => panic!("no such operation: {other}"),
         }
     }
+}
+
+/// As S3 lists parts after a number, three on a page.
+fn list(parts: &BTreeMap<u32, Vec<u8>>, after: Option<u32>) -> Answer {
+    const PAGE: usize = 3;
+    let rest: Vec<_> = parts.range(after.unwrap_or(0) + 1..).collect();
+    let mut body = String::from("<ListPartsResult>");
+    for (number, bytes) in rest.iter().take(PAGE) {
+        let (etag, size) = (md5_of(bytes), bytes.len());
+        body += &format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>"
+        );
+    }
+    if let Some((last, _)) = rest.get(PAGE - 1).filter(|_| rest.len() > PAGE) {
+        body +=
+            &format!("<NextPartNumberMarker>{last}</NextPartNumberMarker><IsTruncated>true</IsTruncated>");
+    }
+    answer(200, &(body + "</ListPartsResult>"))
+}
+
+fn number(text: &str) -> u32 {
+    text.split('<').next().unwrap().parse().unwrap()
 }
 
 fn no_such_upload() -> Answer {

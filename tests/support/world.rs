@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use tableport::compress::codec::Codecs;
 use tableport::job::{Action, Event, Job, Snapshot, State};
+use tableport::plan::Value;
 use tableport::table::Input;
 use tableport::upload::Answer;
 use tableport::upload::retry::Random;
@@ -33,6 +34,12 @@ pub struct Weather {
     /// 403, of a URL that has expired; the next one has not.
     pub expired: f64,
     pub wrong_etag: f64,
+    /// Answers do not show ETags, as in a page whose bucket does not expose them.
+    pub hides_etags: bool,
+    /// The signer knows only what an upload cannot do without.
+    pub signs_little: bool,
+    /// The step before which everything but the store is gone.
+    pub crash_at: Option<u32>,
     /// The step before which the job is cancelled.
     pub cancel_at: Option<u32>,
     /// The pull at which the source fails.
@@ -64,6 +71,8 @@ pub struct World {
     pub turned_away: u32,
     /// Blocks that helpers compressed.
     pub compressed: u32,
+    /// What the job told last of what a later one is to know.
+    pub token: Option<Value>,
 }
 
 /// Blocks are numbered from here on among the tasks.
@@ -87,7 +96,16 @@ impl World {
             requests: 0,
             turned_away: 0,
             compressed: 0,
+            token: None,
         }
+    }
+
+    /// For a second job, with the store and the token that the first one left.
+    pub fn restart(&mut self, weather: Weather) {
+        self.weather = weather;
+        self.pending.clear();
+        self.bodies.clear();
+        self.steps = 0;
     }
 
     /// Runs a job to its end, and checks at every step what must always hold.
@@ -100,7 +118,12 @@ impl World {
             if self.weather.cancel_at == Some(self.steps) {
                 job.handle(Event::Cancel, self.now);
             }
-            let status = job.status().resource;
+            let snapshot = job.status();
+            if self.weather.crash_at == Some(self.steps) {
+                return snapshot;
+            }
+            self.token = snapshot.resume.or(self.token.take());
+            let status = snapshot.resource;
             assert!(status.percent_completed >= percent, "progress went back");
             assert_eq!(status.percent_completed == 100.0, status.status == State::Completed);
             percent = status.percent_completed;
@@ -114,7 +137,16 @@ impl World {
                     };
                     job.handle(event, self.now);
                 }
-                Action::Sign { task, .. } => {
+                Action::Sign { task, request } => {
+                    let is_little =
+                        ["put", "create", "part", "complete", "abort"].contains(&request.operation);
+                    if self.weather.signs_little && !is_little {
+                        self.later(
+                            task,
+                            Pending::Failed(task, Error::new(Code::SignFailed, "no such operation")),
+                        );
+                        continue;
+                    }
                     if self.chance(self.weather.sign_hangs) {
                         continue;
                     }
@@ -199,6 +231,9 @@ impl World {
                 self.orphans += u32::from(request.operation == "create");
                 Pending::Failed(task, network())
             } else {
+                if self.weather.hides_etags {
+                    answer.headers.clear();
+                }
                 if self.chance(self.weather.wrong_etag) && request.operation != "complete" {
                     answer.headers = vec![("etag".into(), "\"00000000000000000000000000000000\"".into())];
                 }

@@ -1,16 +1,23 @@
 //! S3 multipart by presigned requests: create, equal parts, complete; a plain PUT for a file of one part.
 
-use std::collections::{BTreeMap, VecDeque};
+mod earlier;
+mod listing;
+mod parts;
+mod state;
+
+use std::collections::VecDeque;
 use std::fmt::Write;
 
-use md5::{Digest, Md5};
-
-use super::answer::{hex, is_md5};
+use super::answer::{hex, is_md5, no_etag};
 use super::request::ObjectHeaders;
-use super::{Answer, Body, Operation, Request, Stored, Upload};
+use super::{Answer, Body, Known, Operation, Request, Stored, Upload};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
+use earlier::Earlier;
+use listing::Page;
+use parts::Parts;
+use state::{Doubt, State};
 
 /// S3's limit of parts in one upload.
 const MAX_PARTS: u32 = 10_000;
@@ -20,97 +27,71 @@ pub struct Multipart {
     waiting: VecDeque<Part>,
     closed: bool,
     state: State,
-    /// Of each part: its ETag once it is stored.
-    etags: BTreeMap<u32, Option<String>>,
-    /// The parts' MD5 sums one after another, whose own MD5 is S3's ETag of the whole.
-    md5s: Vec<[u8; 16]>,
+    parts: Parts,
+    earlier: Earlier,
     stored: Stored,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
-    /// Nothing was sent: there may be just one part.
-    Undecided,
-    Putting,
-    Creating,
-    Uploading {
-        upload_id: String,
-    },
-    Completing {
-        upload_id: String,
-    },
-    /// The store refused what it may have done already.
-    ToAsk(Doubt),
-    Asking(Doubt),
-    ToAbort {
-        upload_id: String,
-    },
-    Aborting,
-    Stored,
-    /// Given up, and nothing of it is left to clear away.
-    GivenUp,
-}
-
-/// A write that was refused, after a try of it whose answer was lost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Doubt {
-    /// What is to be aborted, should it not have succeeded.
-    upload_id: Option<String>,
-    /// That of our object.
-    etag: String,
-    refusal: Error,
-}
-
-impl Doubt {
-    /// Where the upload stands if it did not succeed.
-    fn failed(self) -> State {
-        self.upload_id.map_or(State::GivenUp, |upload_id| State::Uploading { upload_id })
-    }
-}
-
 impl Multipart {
-    pub fn new(plan: &ExportPlan) -> Self {
+    /// `known` is what an earlier job knew of the file.
+    pub fn new(plan: &ExportPlan, known: Option<&Known>) -> Self {
+        let state = match known {
+            None => State::Undecided,
+            Some(Known::Stored { .. }) => State::ToRecall,
+            Some(Known::Unfinished { upload_id, .. }) => {
+                State::ToList { upload_id: upload_id.clone(), after: None }
+            }
+        };
         Multipart {
             object: ObjectHeaders::of(plan),
             waiting: VecDeque::new(),
             closed: false,
-            state: State::Undecided,
-            etags: BTreeMap::new(),
-            md5s: Vec::new(),
+            state,
+            parts: Parts::default(),
+            earlier: Earlier::new(known),
             stored: Stored::default(),
         }
     }
 
     fn first(&mut self) -> Option<Request> {
-        if self.md5s.len() > 1 {
+        if self.parts.count() > 1 {
             self.state = State::Creating;
             return Some(Request::new(Operation::Create).making_object(&self.object));
         }
         let part = if self.closed { self.waiting.pop_front()? } else { return None };
         self.state = State::Putting;
-        Some(send(Operation::Put, part).making_object(&self.object))
+        let in_doubt = self.earlier.exists();
+        Some(Request { in_doubt, ..send(Operation::Put, part) }.making_object(&self.object))
     }
 
     fn next_part(&mut self, upload_id: &str) -> Option<Request> {
-        if let Some(part) = self.waiting.pop_front() {
-            self.etags.insert(part.number, None);
+        while let Some(part) = self.waiting.pop_front() {
+            if let Some(etag) = self.earlier.skip(&part) {
+                self.parts.stored(part.number, Some(etag));
+                continue;
+            }
+            self.parts.sent(part.number);
             let part_number = Some(part.number);
-            let upload_id = Some(upload_id.to_owned());
-            return Some(Request { part_number, upload_id, ..send(Operation::Part, part) });
+            return Some(Request { part_number, ..of(upload_id, send(Operation::Part, part)) });
         }
-        let all_stored = self.etags.values().all(Option::is_some);
-        if !(self.closed && all_stored) {
+        if !(self.closed && self.parts.are_stored()) {
             return None;
         }
+        if self.parts.has_hidden() {
+            return Some(self.list(upload_id, None));
+        }
         self.state = State::Completing { upload_id: upload_id.to_owned() };
-        let etag = |(number, etag): (&u32, &Option<String>)| (*number, etag.clone().unwrap_or_default());
-        let parts: Vec<_> = self.etags.iter().map(etag).collect();
+        let parts = self.parts.listed();
         let text = complete_body(&parts);
-        let size = text.len() as u64;
-        let upload_id = Some(upload_id.to_owned());
+        let (size, in_doubt) = (text.len() as u64, self.earlier.exists());
         let request =
-            Request { upload_id, size, parts, body: Body::Text(text), ..Request::new(Operation::Complete) };
-        Some(request.making_object(&self.object))
+            Request { size, parts, in_doubt, body: Body::Text(text), ..Request::new(Operation::Complete) };
+        Some(of(upload_id, request).making_object(&self.object))
+    }
+
+    fn list(&mut self, upload_id: &str, after: Option<u32>) -> Request {
+        self.state = State::Listing { upload_id: upload_id.to_owned() };
+        Request { part_number: after, ..of(upload_id, Request::new(Operation::List)) }
     }
 
     fn created(&mut self, answer: &Answer) -> Result<()> {
@@ -122,46 +103,72 @@ impl Multipart {
         Ok(())
     }
 
-    /// What S3 makes the ETag of an object of parts.
-    fn etag_of_parts(&self) -> String {
-        format!("{}-{}", hex(&Md5::digest(self.md5s.concat())), self.md5s.len())
+    /// The store lists parts that it has.
+    fn listed(&mut self, answer: &Answer) -> Result<()> {
+        let State::Listing { upload_id } = std::mem::replace(&mut self.state, State::GivenUp) else {
+            return Ok(());
+        };
+        if answer.status == 404 && !self.parts.has_hidden() {
+            self.earlier.lost();
+            self.state = State::Undecided;
+            return Ok(());
+        }
+        let page = Page::read(answer);
+        self.earlier.listed(page.parts);
+        self.state = match page.next {
+            Some(after) => State::ToList { upload_id, after: Some(after) },
+            None => State::Uploading { upload_id },
+        };
+        self.parts.reveal(self.earlier.there())
     }
 
     /// The store says what object it has.
     fn told(&mut self, answer: &Answer) -> Result<()> {
-        let State::Asking(doubt) = std::mem::replace(&mut self.state, State::GivenUp) else { return Ok(()) };
-        match answer.etag() {
-            Some(etag) if etag.eq_ignore_ascii_case(&doubt.etag) => {
-                self.stored.md5 = is_md5(&etag).then(|| etag.to_ascii_lowercase());
-                self.stored.etag = Some(etag);
-                self.state = State::Stored;
+        match std::mem::replace(&mut self.state, State::GivenUp) {
+            State::Recalling => {
+                let is_there = self.earlier.is_object(answer);
+                self.state = if is_there { State::Recalled } else { State::Undecided };
                 Ok(())
             }
-            _ => {
-                let refusal = doubt.refusal.clone();
-                self.state = doubt.failed();
-                Err(refusal)
+            State::Asking(doubt) => match answer.etag().filter(|_| answer.status != 404) {
+                Some(etag) if etag.eq_ignore_ascii_case(&doubt.etag) => {
+                    self.stored.md5 = is_md5(&etag).then(|| etag.to_ascii_lowercase());
+                    self.stored.etag = Some(etag);
+                    self.state = State::Stored;
+                    Ok(())
+                }
+                _ => {
+                    let refusal = doubt.refusal.clone();
+                    self.state = doubt.failed();
+                    Err(refusal)
+                }
+            },
+            state => {
+                self.state = state;
+                Ok(())
             }
         }
     }
 
     fn completed(&mut self, answer: &Answer) -> Result<()> {
         let etag = answer.etag_in_body().or_else(|| answer.etag());
-        let ours = self.etag_of_parts();
-        // Only where every part's ETag was its MD5 is the whole's made of them.
-        let of_md5s = self.etags.values().flatten().zip(&self.md5s).all(|(etag, md5)| *etag == hex(md5));
-        if let Some(etag) = &etag
-            && of_md5s
-            && etag.len() == ours.len()
-            && !etag.eq_ignore_ascii_case(&ours)
-        {
-            let message =
-                "the store's ETag of the whole object does not follow from the parts that were sent";
-            return Err(Error::new(Code::StoreChecksumMismatch, message));
+        self.state = State::Wrong;
+        if let Some(etag) = &etag {
+            self.parts.check_whole(etag)?;
         }
         self.stored.etag = etag;
         self.state = State::Stored;
         Ok(())
+    }
+
+    /// The rest of a file that an earlier job stored.
+    fn compare(&mut self) -> Option<Request> {
+        self.waiting.drain(..).for_each(|part| self.earlier.count(&part));
+        if self.closed {
+            self.stored = self.earlier.stored();
+            self.state = State::Stored;
+        }
+        None
     }
 }
 
@@ -171,26 +178,38 @@ impl Upload for Multipart {
             let message = format!("a multipart upload has {MAX_PARTS} parts at most; set a larger partSize");
             return Err(Error::new(Code::LimitExceeded, message).at_field("destination.partSize"));
         }
-        self.md5s.push(part.md5.unwrap_or_default());
+        self.earlier.check(&part)?;
+        self.parts.cut(part.md5.unwrap_or_default());
         self.waiting.push_back(part);
         Ok(())
     }
 
-    fn close(&mut self, _totals: &FileTotals) {
+    fn close(&mut self, _totals: &FileTotals) -> Result<()> {
         self.closed = true;
+        self.earlier.check_whole(&self.parts.digest())
     }
 
     fn next(&mut self) -> Option<Request> {
         match self.state.clone() {
             State::Undecided => self.first(),
             State::Uploading { upload_id } => self.next_part(&upload_id),
+            State::ToList { upload_id, after } => Some(self.list(&upload_id, after)),
+            State::Recalled => self.compare(),
+            State::ToRecall => {
+                self.state = State::Recalling;
+                Some(Request::new(Operation::Head))
+            }
             State::ToAsk(doubt) => {
                 self.state = State::Asking(doubt);
                 Some(Request::new(Operation::Head))
             }
             State::ToAbort { upload_id } => {
                 self.state = State::Aborting;
-                Some(Request { upload_id: Some(upload_id), ..Request::new(Operation::Abort) })
+                Some(of(&upload_id, Request::new(Operation::Abort)))
+            }
+            State::ToDelete => {
+                self.state = State::Deleting;
+                Some(Request::new(Operation::Delete))
             }
             _ => None,
         }
@@ -201,6 +220,7 @@ impl Upload for Multipart {
             Operation::Create => self.created(answer),
             Operation::Put => {
                 let md5 = request.md5.unwrap_or_default();
+                self.state = State::Wrong;
                 answer.check_md5(&md5)?;
                 self.stored = Stored { etag: answer.etag(), md5: Some(hex(&md5)) };
                 self.state = State::Stored;
@@ -208,9 +228,10 @@ impl Upload for Multipart {
             }
             Operation::Part => {
                 answer.check_md5(&request.md5.unwrap_or_default())?;
-                self.etags.insert(request.part_number.unwrap_or_default(), Some(answer.require_etag()?));
+                self.parts.stored(request.part_number.unwrap_or_default(), answer.etag());
                 Ok(())
             }
+            Operation::List => self.listed(answer),
             Operation::Complete => self.completed(answer),
             Operation::Head => self.told(answer),
             _ => {
@@ -220,26 +241,42 @@ impl Upload for Multipart {
         }
     }
 
-    fn failed(&mut self, request: &Request) -> Option<Error> {
-        let mut instead = None;
-        self.state = match (request.operation, std::mem::replace(&mut self.state, State::GivenUp)) {
+    fn failed(&mut self, request: &Request, error: Error) -> Option<Error> {
+        let state = std::mem::replace(&mut self.state, State::GivenUp);
+        let (state, error) = match (request.operation, state) {
             (Operation::Head, State::Asking(doubt)) => {
-                instead = Some(doubt.refusal.clone());
-                doubt.failed()
+                let refusal = doubt.refusal.clone();
+                (doubt.failed(), Some(refusal))
             }
-            (Operation::Part | Operation::Head, state) => state,
+            // Whoever cannot ask the store has the word of the earlier job.
+            (Operation::Head, State::Recalling) => (State::Recalled, None),
+            (Operation::List, State::Listing { upload_id }) => {
+                let error = if self.parts.has_hidden() {
+                    Some(no_etag())
+                } else {
+                    self.earlier.believe();
+                    None
+                };
+                (State::Uploading { upload_id }, error)
+            }
+            (Operation::Part | Operation::Head | Operation::List, state) | (_, state @ State::Wrong) => {
+                (state, Some(error))
+            }
             // What was not completed is there still, to be aborted.
-            (Operation::Complete, State::Completing { upload_id }) => State::Uploading { upload_id },
-            _ => State::GivenUp,
+            (Operation::Complete, State::Completing { upload_id }) => {
+                (State::Uploading { upload_id }, Some(error))
+            }
+            _ => (State::GivenUp, Some(error)),
         };
-        instead
+        self.state = state;
+        error
     }
 
     fn doubts(&mut self, request: &Request, error: &Error) -> bool {
         let refusal = error.clone();
         let doubt = match (&self.state, error.code) {
             (State::Completing { upload_id }, Code::StoreRefused | Code::StoreExists) => {
-                Doubt { upload_id: Some(upload_id.clone()), etag: self.etag_of_parts(), refusal }
+                Doubt { upload_id: Some(upload_id.clone()), etag: self.parts.etag(), refusal }
             }
             (State::Putting, Code::StoreExists) => {
                 Doubt { upload_id: None, etag: hex(&request.md5.unwrap_or_default()), refusal }
@@ -257,7 +294,10 @@ impl Upload for Multipart {
             state => state,
         };
         self.state = match state {
-            State::Uploading { upload_id } => State::ToAbort { upload_id },
+            State::Uploading { upload_id }
+            | State::ToList { upload_id, .. }
+            | State::Listing { upload_id } => State::ToAbort { upload_id },
+            State::Stored | State::Recalled | State::Wrong => State::ToDelete,
             _ => State::GivenUp,
         };
     }
@@ -273,6 +313,24 @@ impl Upload for Multipart {
     fn stored(&self) -> Stored {
         self.stored.clone()
     }
+
+    fn take_skipped(&mut self) -> u64 {
+        self.earlier.take_skipped()
+    }
+
+    fn known(&self) -> Option<Known> {
+        match &self.state {
+            State::Uploading { upload_id } | State::Completing { upload_id } => {
+                let mut parts = self.parts.known();
+                parts.extend(self.earlier.known_after(self.parts.count()).cloned());
+                Some(Known::Unfinished { upload_id: upload_id.clone(), parts })
+            }
+            State::Stored => {
+                Some(Known::Stored { digest: self.parts.digest(), etag: self.stored.etag.clone() })
+            }
+            _ => self.earlier.known(),
+        }
+    }
 }
 
 fn complete_body(parts: &[(u32, String)]) -> String {
@@ -283,6 +341,10 @@ fn complete_body(parts: &[(u32, String)]) -> String {
     }
     text.push_str("</CompleteMultipartUpload>");
     text
+}
+
+fn of(upload_id: &str, request: Request) -> Request {
+    Request { upload_id: Some(upload_id.to_owned()), ..request }
 }
 
 fn send(operation: Operation, part: Part) -> Request {
