@@ -10,9 +10,13 @@ const MEMORY_LIMIT = 64 << 20;
 const MIB = 1 << 20;
 const script = fileURLToPath(new URL("memory/export.mjs", import.meta.url));
 
-async function measure(t, options) {
+async function run(options) {
   const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(options)]);
-  const measured = JSON.parse(stdout);
+  return JSON.parse(stdout);
+}
+
+async function measure(t, options) {
+  const measured = await run(options);
   const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
   t.diagnostic(
     `${options.format}: ${mib(measured.size)} out; wasm memory ${mib(measured.wasm)} at its peak, ` +
@@ -39,4 +43,14 @@ test("parquet, whose row groups are held until they are whole", (t) =>
 test("a store that reads slowly holds the export back", async (t) => {
   const { mostHeld } = await measure(t, { format: "csv", rows: 700_000, bytesPerSecond: 5e6 });
   assert.ok(mostHeld <= MEMORY_LIMIT, `${mostHeld} bytes held`);
+});
+
+test("a store that reads 100 KB a second, which is as good as none", async () => {
+  const slow = { rows: 10_000_000, bytesPerSecond: 100_000, untilHeldBack: true };
+  for (const format of ["csv", "parquet"]) {
+    const { mostHeld, wasm } = await run({ ...slow, format });
+    assert.ok(mostHeld > MEMORY_LIMIT / 4, `${format}: only ${mostHeld} bytes were held`);
+    assert.ok(mostHeld <= MEMORY_LIMIT, `${format}: ${mostHeld} bytes held`);
+    assert.ok(wasm <= MEMORY_LIMIT, `${format}: ${wasm} bytes of wasm memory`);
+  }
 });

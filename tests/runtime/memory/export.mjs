@@ -2,10 +2,12 @@
 // end is the peak of this export alone. Prints what it measured as JSON.
 //
 //   node export.mjs '{"format": "csv", "rows": 1000000, "bytesPerSecond": 1000000}'
+//
+// With `untilHeldBack`, it is cancelled when the store has held it back for three seconds.
 
 import { startSink } from "./sink.mjs";
 
-const { format, rows, words = 16, bytesPerSecond, ...options } = JSON.parse(process.argv[2]);
+const { format, rows, words = 16, bytesPerSecond, untilHeldBack, ...options } = JSON.parse(process.argv[2]);
 const { exportTable } = await import("../../../pkg/node.js");
 const { loadWasm } = await import("../../../pkg/wasm.js");
 
@@ -30,6 +32,16 @@ function* tables() {
   }
 }
 
+/** Comes when nothing more has been encoded for three seconds. */
+async function heldBack() {
+  for (let before = -1, still = 0; still < 6; ) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { bytesEncoded } = job.progress;
+    still = bytesEncoded > 0 && bytesEncoded === before ? still + 1 : 0;
+    before = bytesEncoded;
+  }
+}
+
 const sink = await startSink(bytesPerSecond ? { bytesPerSecond } : {});
 let mostHeld = 0;
 const job = exportTable({
@@ -41,7 +53,11 @@ const job = exportTable({
     mostHeld = Math.max(mostHeld, progress.bytesEncoded - progress.bytesAcknowledged);
   },
 });
-const done = await job.finished;
+if (untilHeldBack) {
+  await heldBack();
+  job.cancel();
+}
+const done = await job.finished.catch((error) => (untilHeldBack ? { size: null } : Promise.reject(error)));
 const wasm = (await loadWasm()).memoryBytes();
 const [file] = job.files;
 const sizes = [...sink.counts.sizes].sort(([a], [b]) => a - b).map(([, size]) => size);

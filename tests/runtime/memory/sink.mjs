@@ -12,12 +12,17 @@ export async function startSink({ bytesPerSecond = Number.POSITIVE_INFINITY } = 
     const url = new URL(request.url, "http://sink");
     const hash = createHash("md5");
     let size = 0;
-    for await (const chunk of request) {
-      hash.update(chunk);
-      size += chunk.length;
-      const now = performance.now();
-      free = Math.max(free, now) + (1000 * chunk.length) / bytesPerSecond;
-      if (free > now) await pause(free - now);
+    try {
+      for await (const chunk of request) {
+        hash.update(chunk);
+        size += chunk.length;
+        const now = performance.now();
+        free = Math.max(free, now) + (1000 * chunk.length) / bytesPerSecond;
+        if (free > now) await pause(free - now);
+      }
+    } catch {
+      // The export gave the request up.
+      return;
     }
     answer(url, size, hash.digest("hex"), response, counts);
   });
@@ -50,6 +55,9 @@ function answer(url, size, md5, response, counts) {
     case "complete":
       counts.completed += 1;
       response.end("<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
+      return;
+    case "abort":
+      response.writeHead(204).end();
       return;
     case "put":
     case "part":
