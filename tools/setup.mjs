@@ -111,6 +111,31 @@ export async function python() {
   return command;
 }
 
+/** What LocalStack's S3 needs, and no later versions: what it imports has moved since. */
+const LOCALSTACK = [
+  "localstack-core[base-runtime]==4.11.1",
+  "cbor2==5.8.0",
+  "pyopenssl==25.1.0",
+  "cryptography==45.0.7",
+  "service-identity==24.2.0",
+  "setuptools==80.9.0",
+];
+
+/** A virtual environment with LocalStack; returns the path of its python. */
+export async function localstack() {
+  const base = process.env.PYTHON || "python3";
+  const inputs = [LOCALSTACK, await capture(base, ["--version"])];
+  const dir = join(toolsDir, `localstack-${digest(inputs).slice(0, 12)}`);
+  const command = join(dir, "bin", "python");
+  await once(dir, inputs, "install LocalStack, a store that tests upload to (pip)", async () => {
+    await rm(dir, { recursive: true, force: true });
+    await run(base, ["-m", "venv", dir], { quiet: true });
+    const flags = ["--quiet", "--disable-pip-version-check"];
+    await run(command, ["-m", "pip", "install", ...flags, ...LOCALSTACK], { quiet: true });
+  });
+  return command;
+}
+
 /** wasm-bindgen's command line tool of exactly the crate's version; returns its path. */
 export async function wasmBindgen(version) {
   const dir = join(toolsDir, `wasm-bindgen-${version}`);
