@@ -2,6 +2,7 @@ import type { CoreStatus, PlainError } from "./boundary.js";
 import { ConfigFault, plainConfig, type Snapshot, snapshot } from "./config.js";
 import { ExportError, isPlainError, SourceError } from "./errors.js";
 import { outletOf } from "./outlet.js";
+import { isBrowser } from "./realm.js";
 import { hasWorkers, type Open, type Outcome, prepare, type Runner } from "./runner.js";
 import { classify } from "./sources/classify.js";
 import type {
@@ -114,6 +115,7 @@ export class Job implements ExportJob {
       config: plainConfig(this.#taken.judged, {
         hasWorkers: hasWorkers(),
         isPage: typeof document === "object",
+        isBrowser,
       }),
       outlet: outletOf(this.#config.destination, (file, bytes) => this.#kept.set(file, bytes)),
       publish: (status) => this.#publish(status),

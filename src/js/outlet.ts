@@ -8,7 +8,7 @@ import type { Destination, FileToOpen } from "./types.js";
 export interface Outlet {
   readonly type: Exclude<Destination, string>["type"] | "url";
   /** Asks for the URL of a request, or to make it. Throws a `Failure`. */
-  sign(request: CoreSignRequest): Promise<Target | Settled>;
+  sign(request: CoreSignRequest, skew: number): Promise<Target | Settled>;
   /** Opens a file of the caller's stream, or of a download. */
   open(file: FileToOpen): Promise<Sink>;
   /** Leaves a whole file in the job. */
@@ -20,7 +20,7 @@ export function outletOf(destination: Destination, keep: Outlet["keep"]): Outlet
   const store = storeOf(destination);
   return {
     type: typeof destination === "object" ? destination?.type : "url",
-    sign: (request) => store.sign(request),
+    sign: (request, skew) => store.sign(request, skew),
     open: async (file) => {
       if (typeof destination !== "object" || destination.type !== "stream") return new DownloadSink(file);
       return new StreamSink(await destination.open(file));

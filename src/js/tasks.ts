@@ -1,6 +1,6 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
 import { Failure } from "./errors.js";
-import { hadExpired } from "./expiry.js";
+import { hadExpired, skewOf } from "./expiry.js";
 import { type Answer, send } from "./http.js";
 import { isOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
@@ -40,6 +40,8 @@ export class Tasks {
   readonly #report: Report;
   readonly #tasks = new Map<number, Task>();
   readonly #sinks = new Map<number, Sink>();
+  /** How far the store's clock is ahead of ours, by what it answered to a URL that was not valid by it. */
+  #skew = 0;
 
   constructor(outlet: Outlet, takePart: TakePart, report: Report) {
     this.#outlet = outlet;
@@ -50,7 +52,7 @@ export class Tasks {
   async sign(id: number, request: CoreSignRequest): Promise<void> {
     const task = this.#task(id);
     try {
-      const signed = await this.#outlet.sign(request);
+      const signed = await this.#outlet.sign(request, this.#skew);
       if (!this.#has(id, task)) return;
       if ("done" in signed) {
         this.#tasks.delete(id);
@@ -81,7 +83,9 @@ export class Tasks {
       });
       if (!this.#has(action.task, task)) return;
       if (answer.status >= 200 && answer.status < 300) this.#settle(action);
-      this.#report.responded(action.task, answer, isExpired(answer.headers.date));
+      const expired = isExpired(answer.headers.date);
+      if (expired) this.#skew = skewOf(answer.headers.date, Date.now());
+      this.#report.responded(action.task, answer, expired);
     } catch (error) {
       if (!this.#has(action.task, task)) return;
       if (!(error instanceof Failure)) throw error;

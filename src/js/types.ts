@@ -97,10 +97,48 @@ export interface PresignedDestination {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What signs requests. A secret of a store belongs on a server: in a page, anyone can read it. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of credentials that are temporary. */
+  readonly sessionToken?: string;
+}
+
+/** Asked once for each try of a request, so that credentials may change; what it throws is tried again. */
+export type S3CredentialsProvider = () => S3Credentials | Promise<S3Credentials>;
+
+/**
+ * A bucket of S3, R2 or another store of S3's protocol, whose requests are signed here, by Signature Version 4 in the URL.
+ * The credentials stay in the caller's thread.
+ */
+export interface S3Destination {
+  readonly type: "s3";
+  /** Without the bucket, such as `https://s3.eu-central-1.amazonaws.com`. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Such as `eu-central-1`; `auto` of R2. */
+  readonly region: string;
+  readonly credentials: S3Credentials | S3CredentialsProvider;
+  /** What keys begin with before the file's name, such as `exports/`. Default none. */
+  readonly prefix?: string;
+  /** As of a presigned destination. */
+  readonly partSize?: number;
+  /** Sent with the requests that make an object, and covered by their signature, such as `Cache-Control`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the bucket is part of the host instead of the path. Default false. */
+  readonly virtualHostedStyle?: boolean;
+  /** Whether the endpoint may be `http:`. Default false. */
+  readonly allowHttp?: boolean;
+  /** Whether this may be used in a page or a worker of one, where anyone can read the credentials. Default false. */
+  readonly allowBrowser?: boolean;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
   | PresignedDestination
+  | S3Destination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;

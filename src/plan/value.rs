@@ -94,6 +94,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A string that is not empty.
+    pub fn required_text(&mut self, key: &'static str) -> Result<&'a str> {
+        let value = self.required(key)?;
+        match value {
+            Value::Text(text) if !text.is_empty() => Ok(text),
+            Value::Text(_) => {
+                let path = self.path_of(key);
+                let message = format!("{path} is an empty string");
+                Err(Error::new(Code::ConfigInvalidValue, message).at_field(path))
+            }
+            other => Err(invalid(&self.path_of(key), other, "a string")),
+        }
+    }
+
     /// A whole number within `min..=max`.
     pub fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Result<Option<u64>> {
         let expected = || format!("a whole number from {min} to {max}");

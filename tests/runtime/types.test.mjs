@@ -39,6 +39,16 @@ const objects = {
     members: interfaceOf("ParquetOptions"),
     put: (changes) => ({ ...parquet, parquet: { compression: "gzip", ...changes } }),
   },
+  "destination.credentials": {
+    members: interfaceOf("S3Credentials"),
+    put: (changes) => ({
+      ...base,
+      destination: {
+        ...{ type: "s3", endpoint: "https://host", bucket: "b", region: "auto" },
+        credentials: { accessKeyId: "id", secretAccessKey: "secret", ...changes },
+      },
+    }),
+  },
   "parquet.columns.x": {
     members: membersOfColumn(),
     put: (changes) => ({ ...parquet, parquet: { columns: { x: { compression: "gzip", ...changes } } } }),
@@ -63,7 +73,11 @@ globalThis.document = {};
 
 function destinations() {
   const objects = split("|", types.aliases.get("Destination")).filter((member) => member !== "string");
-  const given = { presigned: { sign: callback }, stream: { open: callback } };
+  const given = {
+    presigned: { sign: callback },
+    s3: { endpoint: "https://host", bucket: "b", region: "auto", credentials: callback },
+    stream: { open: callback },
+  };
   return Object.fromEntries(
     objects.map((object) => {
       const [{ type }, ...rest] = object.startsWith("{") ? members(balanced(object)) : interfaceOf(object);

@@ -13,6 +13,17 @@ export interface Settled {
 
 /** What takes the requests of one job, in the caller's thread: it has the credentials, or whoever has them. */
 export interface Store {
-  /** Asked when a request's turn comes, once for each try. Throws a `Failure`. */
-  sign(request: CoreSignRequest): Promise<Target | Settled>;
+  /**
+   * Asked when a request's turn comes, once for each try. Throws a `Failure`. `skew` is how far the store's clock is ahead
+   * of ours, in milliseconds, as far as its answers have shown.
+   */
+  sign(request: CoreSignRequest, skew: number): Promise<Target | Settled>;
+}
+
+/** Not with the requests about parts: their headers would not be covered by the signature, and stores refuse that. */
+export function objectHeaders(
+  headers: Readonly<Record<string, string>> | undefined,
+  request: CoreSignRequest,
+): Readonly<Record<string, string>> | undefined {
+  return request.operation === "put" || request.operation === "create" ? headers : undefined;
 }

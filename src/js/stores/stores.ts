@@ -1,5 +1,6 @@
 import type { Destination } from "../types.js";
 import { presigned } from "./presigned.js";
+import { s3 } from "./s3.js";
 import type { Store } from "./store.js";
 
 /** The store behind a destination, for one job. */
@@ -8,6 +9,8 @@ export function storeOf(destination: Destination): Store {
   switch (destination?.type) {
     case "presigned":
       return presigned(destination);
+    case "s3":
+      return s3(destination);
     default:
       return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
   }

@@ -58,7 +58,7 @@ export type Given =
 export interface PageSide {
   /** With a buffer of an earlier batch, to be filled again: memory that was used before costs less. */
   pull(pull: Pull, spent: ArrayBuffer | undefined): Pulled;
-  sign(request: CoreSignRequest): Target | Settled;
+  sign(request: CoreSignRequest, skew: number): Target | Settled;
   open(file: FileToOpen): number;
   write(sink: number, bytes: Uint8Array): void;
   close(sink: number): void;
