@@ -19,6 +19,8 @@ pub struct Multipart {
     object: ObjectHeaders,
     waiting: VecDeque<Part>,
     closed: bool,
+    /// Whether a file of one part may go by PUT.
+    has_put: bool,
     state: State,
     /// Of each part: its ETag once it is stored.
     etags: BTreeMap<u32, Option<String>>,
@@ -74,6 +76,7 @@ impl Multipart {
             object: ObjectHeaders::of(plan),
             waiting: VecDeque::new(),
             closed: false,
+            has_put: true,
             state: State::Undecided,
             etags: BTreeMap::new(),
             md5s: Vec::new(),
@@ -82,7 +85,7 @@ impl Multipart {
     }
 
     fn first(&mut self) -> Option<Request> {
-        if self.md5s.len() > 1 {
+        if self.md5s.len() > 1 || !self.has_put {
             self.state = State::Creating;
             return Some(Request::new(Operation::Create).making_object(&self.object));
         }
@@ -120,6 +123,16 @@ impl Multipart {
         })?;
         self.state = State::Uploading { upload_id };
         Ok(())
+    }
+
+    /// A signer cannot have made a PUT, whose body it has not: it knows of none, and the file goes by multipart.
+    fn has_no_put(&mut self, request: &Request) {
+        if let Body::Bytes(chunks) = &request.body {
+            let (chunks, size) = (chunks.clone(), request.size as usize);
+            self.waiting.push_front(Part { number: 1, size, md5: request.md5, chunks });
+        }
+        self.has_put = false;
+        self.state = State::Undecided;
     }
 
     /// What S3 makes the ETag of an object of parts.
@@ -199,6 +212,10 @@ impl Upload for Multipart {
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
         match request.operation {
             Operation::Create => self.created(answer),
+            Operation::Put if answer.of_signer => {
+                self.has_no_put(request);
+                Ok(())
+            }
             Operation::Put => {
                 let md5 = request.md5.unwrap_or_default();
                 answer.check_md5(&md5)?;
