@@ -10,6 +10,7 @@ const NODE_24 = "24.9.0";
 const WRANGLER = "4.164.0";
 const DENO = "2.9.6";
 const BUN = "1.4.5";
+const COMPANION = "6.2.2";
 
 const digest = (inputs) => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 
@@ -83,6 +84,9 @@ export async function otherRuntimes() {
     join(await npmPackage(name, version, { scripts: true }), "..", ".bin", name);
   return { deno: await program("deno", DENO), bun: await program("bun", BUN) };
 }
+
+/** Uppy's Companion: the directory of its package. */
+export const companion = () => npmPackage("@uppy/companion", COMPANION);
 
 /** The path of a Chromium: CHROMIUM_PATH, or Debian's. */
 export async function chromium() {
