@@ -198,6 +198,27 @@ fn what_is_wrong_with_a_bucket_is_found() {
 }
 
 #[test]
+fn a_companion_server_is_where_its_endpoint_is() {
+    let with = |changes: Json| {
+        let mut destination = json!({ "type": "companion", "endpoint": "http://127.0.0.1:3020/companion" });
+        for (key, value) in changes.as_object().unwrap() {
+            destination[key] = value.clone();
+        }
+        json!({ "destination": destination })
+    };
+    assert_eq!(judge(with(json!({}))).unwrap().destination, Destination::Companion { part_size: 8 << 20 });
+    assert!(judge(with(json!({ "headers": "<a function>" }))).is_ok());
+    assert!(judge(with(json!({ "headers": { "authorization": "canary" } }))).is_ok());
+    let invalid = Code::ConfigInvalidValue;
+    refused(with(json!({ "headers": "canary" })), invalid, "destination.headers");
+    refused(with(json!({ "headers": { "a": 1 } })), invalid, "destination.headers.a");
+    refused(with(json!({ "endpoint": null })), Code::ConfigMissingKey, "destination.endpoint");
+    let mut conditional = with(json!({}));
+    conditional["exportMode"] = json!("ErrorIfExists");
+    refused(conditional, Code::ConfigConflict, "exportMode");
+}
+
+#[test]
 fn part_sizes_follow_s3_and_the_memory() {
     let plan = |part: Json| {
         judge(json!({ "destination": { "type": "presigned", "sign": "<a function>", "partSize": part } }))

@@ -70,7 +70,7 @@ export interface SignRequest {
 /**
  * A signed URL, with headers to send along where the signature covers some. Or `done`, where a server made the request
  * itself, as many do with `create`, `complete` and `abort`: with the id of the upload that it created, or the ETag of the
- * object that it completed.
+ * object that it completed. `done` in answer to `put` says that there is no PUT: the file goes by multipart.
  */
 export type Signed =
   | string
@@ -134,11 +134,31 @@ export interface S3Destination {
   readonly allowBrowser?: boolean;
 }
 
+/** Asked for each request to the server; what it throws is tried again. */
+export type HeadersProvider = () =>
+  | Readonly<Record<string, string>>
+  | Promise<Readonly<Record<string, string>>>;
+
+/**
+ * A bucket behind a signing server with the routes of Uppy's Companion: `POST /s3/multipart`, `GET
+ * /s3/multipart/:uploadId/:partNumber` and so on. The server chooses the objects' keys.
+ */
+export interface CompanionDestination {
+  readonly type: "companion";
+  /** What comes before `/s3/`. */
+  readonly endpoint: string;
+  /** Sent to that server, never to the store, such as `Authorization`. Cookies are not. */
+  readonly headers?: Readonly<Record<string, string>> | HeadersProvider;
+  /** As of a presigned destination. */
+  readonly partSize?: number;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
   | PresignedDestination
   | S3Destination
+  | CompanionDestination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;

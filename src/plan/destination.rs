@@ -11,6 +11,8 @@ pub enum Destination {
     Presigned { part_size: usize },
     /// The same, signed by the driver.
     S3 { part_size: usize },
+    /// The same, with a server that signs and makes some requests itself, and names the objects.
+    Companion { part_size: usize },
     /// A WritableStream for each file.
     Stream,
     /// Saved by the browser.
@@ -38,14 +40,21 @@ impl Destination {
     /// Whether each part goes out as an object of its own, whose ETag is compared with the part's MD5. A
     /// destination of whole objects has only the MD5 of the whole, and a sink answers with none.
     pub fn compares_parts(&self) -> bool {
-        matches!(self, Destination::Presigned { .. } | Destination::S3 { .. })
+        self.part_size_of_multipart().is_some()
     }
 
     /// The size in which a file's bytes leave.
     pub fn part_size(&self) -> usize {
+        self.part_size_of_multipart().unwrap_or(PIECE_SIZE)
+    }
+
+    /// Of what takes files by S3's multipart protocol.
+    fn part_size_of_multipart(&self) -> Option<usize> {
         match self {
-            Destination::Presigned { part_size } | Destination::S3 { part_size } => *part_size,
-            _ => PIECE_SIZE,
+            Destination::Presigned { part_size }
+            | Destination::S3 { part_size }
+            | Destination::Companion { part_size } => Some(*part_size),
+            Destination::Url | Destination::Stream | Destination::Download | Destination::Memory => None,
         }
     }
 }
@@ -60,15 +69,17 @@ fn judge_url(url: &str) -> Result<Destination> {
 
 fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
     let mut fields = Fields::new("destination", value)?;
-    let kinds = [("presigned", 0), ("s3", 1), ("stream", 2), ("download", 3), ("memory", 4)];
+    let kinds =
+        [("presigned", 0), ("s3", 1), ("companion", 2), ("stream", 3), ("download", 4), ("memory", 5)];
     let destination = match fields.required_choice("type", &kinds)? {
         0 => presigned(&mut fields, memory_limit)?,
         1 => s3(&mut fields, memory_limit)?,
-        2 => {
+        2 => companion(&mut fields, memory_limit)?,
+        3 => {
             fields.function("open")?;
             Destination::Stream
         }
-        3 => Destination::Download,
+        4 => Destination::Download,
         _ => Destination::Memory,
     };
     fields.finish()?;
@@ -97,6 +108,12 @@ fn s3(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     fields.texts("headers")?;
     fields.bool("virtualHostedStyle")?;
     Ok(Destination::S3 { part_size: part_size(fields, memory_limit)? })
+}
+
+fn companion(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    endpoint(fields)?;
+    fields.texts_or_function("headers")?;
+    Ok(Destination::Companion { part_size: part_size(fields, memory_limit)? })
 }
 
 fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<usize> {

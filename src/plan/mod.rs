@@ -173,6 +173,10 @@ impl ExportPlan {
                 "destination is one URL, which takes one file; several need {type: \"presigned\", sign}";
             return Err(Error::new(Code::ConfigConflict, message).at_field("mode"));
         }
+        if self.error_if_exists && matches!(self.destination, Destination::Companion { .. }) {
+            let message = "exportMode is ErrorIfExists, and a Companion server names the objects and takes no condition";
+            return Err(Error::new(Code::ConfigConflict, message).at_field("exportMode"));
+        }
         Ok(self)
     }
 }

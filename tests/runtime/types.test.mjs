@@ -76,6 +76,7 @@ function destinations() {
   const given = {
     presigned: { sign: callback },
     s3: { endpoint: "https://host", bucket: "b", region: "auto", credentials: callback },
+    companion: { endpoint: "https://host" },
     stream: { open: callback },
   };
   return Object.fromEntries(

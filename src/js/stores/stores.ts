@@ -1,4 +1,5 @@
 import type { Destination } from "../types.js";
+import { Companion } from "./companion.js";
 import { presigned } from "./presigned.js";
 import { s3 } from "./s3.js";
 import type { Store } from "./store.js";
@@ -11,6 +12,8 @@ export function storeOf(destination: Destination): Store {
       return presigned(destination);
     case "s3":
       return s3(destination);
+    case "companion":
+      return new Companion(destination);
     default:
       return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
   }

@@ -116,6 +116,27 @@ const wrong = [
     invalid,
     "destination.prefix",
   ],
+  [
+    "a server that is no URL",
+    { destination: { type: "companion", endpoint: CANARY } },
+    invalid,
+    "destination.endpoint",
+  ],
+  [
+    "a token that is no text",
+    { destination: { type: "companion", endpoint: "https://host", headers: { authorization: 7 } } },
+    invalid,
+    "destination.headers.authorization",
+  ],
+  [
+    "a condition that Companion does not take",
+    {
+      destination: { type: "companion", endpoint: "https://host", headers: { authorization: CANARY } },
+      exportMode: "ErrorIfExists",
+    },
+    conflict,
+    "exportMode",
+  ],
   ["selectors that are a string", { selectors: "a" }, invalid, "selectors"],
   ["no selectors", { selectors: [] }, invalid, "selectors"],
   ["a selector that is a number", { selectors: ["a", 1] }, invalid, "selectors[1]"],
