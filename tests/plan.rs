@@ -219,6 +219,26 @@ fn a_companion_server_is_where_its_endpoint_is() {
 }
 
 #[test]
+fn a_bound_bucket_is_for_one_thread() {
+    let with = |key: &str, value: Json| {
+        let mut destination = json!({ "type": "r2", "bucket": "<an R2 bucket>" });
+        destination[key] = value;
+        json!({ "destination": destination, "worker": false })
+    };
+    assert_eq!(
+        judge(with("prefix", json!("a/"))).unwrap().destination,
+        Destination::R2 { part_size: 8 << 20 }
+    );
+    refused(with("bucket", json!("canary")), Code::ConfigInvalidValue, "destination.bucket");
+    refused(with("bucket", json!("<an instance of Date>")), Code::ConfigInvalidValue, "destination.bucket");
+    refused(with("bucket", json!(null)), Code::ConfigMissingKey, "destination.bucket");
+    refused(with("prefix", json!("a/./")), Code::ConfigInvalidValue, "destination.prefix");
+    let mut in_worker = with("prefix", json!(""));
+    in_worker["worker"] = json!(true);
+    refused(in_worker, Code::ConfigConflict, "worker");
+}
+
+#[test]
 fn part_sizes_follow_s3_and_the_memory() {
     let plan = |part: Json| {
         judge(json!({ "destination": { "type": "presigned", "sign": "<a function>", "partSize": part } }))

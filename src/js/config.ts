@@ -58,6 +58,8 @@ export function plainConfig(config: unknown, runtime: Runtime): ExportConfig {
     judged.worker = new Error("true in a runtime without workers");
   }
   if (isPlainObject(judged.destination)) makeJudgeable(judged.destination, runtime);
+  if (isBucket(config.destination))
+    (judged.destination as { bucket: Error }).bucket = new Error("an R2 bucket");
   return { ...judged, source: plainSource(source) } as ExportConfig;
 }
 
@@ -75,6 +77,13 @@ function makeJudgeable(destination: Record<string, unknown>, runtime: Runtime): 
   if (type === "s3" && runtime.isBrowser && allowBrowser !== true) {
     destination.allowBrowser = new Error("not true in a browser, where anyone can read the credentials");
   }
+}
+
+/** Whether this is a destination whose bucket has the functions of workerd's R2 binding. */
+function isBucket(destination: unknown): boolean {
+  const { type, bucket } = (destination ?? {}) as { type?: unknown; bucket?: Record<string, unknown> };
+  const names = ["head", "put", "createMultipartUpload", "resumeMultipartUpload"];
+  return type === "r2" && !!bucket && names.every((name) => typeof bucket[name] === "function");
 }
 
 /** With something else in the place of each text, unless that is empty. */

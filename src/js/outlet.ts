@@ -1,6 +1,6 @@
 import type { CoreSignRequest } from "./boundary.js";
 import { DownloadSink, type Sink, StreamSink } from "./sinks.js";
-import type { Settled, Target } from "./stores/store.js";
+import type { Signature } from "./stores/store.js";
 import { storeOf } from "./stores/stores.js";
 import type { Destination, FileToOpen } from "./types.js";
 
@@ -8,7 +8,7 @@ import type { Destination, FileToOpen } from "./types.js";
 export interface Outlet {
   readonly type: Exclude<Destination, string>["type"] | "url";
   /** Asks for the URL of a request, or to make it. Throws a `Failure`. */
-  sign(request: CoreSignRequest, skew: number): Promise<Target | Settled>;
+  sign(request: CoreSignRequest, skew: number): Promise<Signature>;
   /** Opens a file of the caller's stream, or of a download. */
   open(file: FileToOpen): Promise<Sink>;
   /** Leaves a whole file in the job. */

@@ -153,12 +153,41 @@ export interface CompanionDestination {
   readonly partSize?: number;
 }
 
+/** As much of workerd's R2 binding as is used. */
+export interface R2Bucket {
+  head(key: string): Promise<{ readonly httpEtag: string } | null>;
+  put(key: string, value: Uint8Array, options: object): Promise<{ readonly httpEtag: string } | null>;
+  createMultipartUpload(key: string, options: object): Promise<{ readonly uploadId: string }>;
+  resumeMultipartUpload(
+    key: string,
+    uploadId: string,
+  ): {
+    uploadPart(partNumber: number, value: Uint8Array): Promise<{ readonly etag: string }>;
+    complete(
+      parts: { readonly partNumber: number; readonly etag: string }[],
+    ): Promise<{ readonly httpEtag: string }>;
+    abort(): Promise<void>;
+  };
+}
+
+/** A bucket of R2 that is bound to a Worker, whose files need no credentials, no server and no URL. */
+export interface R2Destination {
+  readonly type: "r2";
+  /** Such as `env.BUCKET`. */
+  readonly bucket: R2Bucket;
+  /** As of an S3 destination. */
+  readonly prefix?: string;
+  /** As of a presigned destination. */
+  readonly partSize?: number;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
   | PresignedDestination
   | S3Destination
   | CompanionDestination
+  | R2Destination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;

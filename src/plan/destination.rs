@@ -13,6 +13,8 @@ pub enum Destination {
     S3 { part_size: usize },
     /// The same, with a server that signs and makes some requests itself, and names the objects.
     Companion { part_size: usize },
+    /// The same, through a binding that the driver has.
+    R2 { part_size: usize },
     /// A WritableStream for each file.
     Stream,
     /// Saved by the browser.
@@ -53,7 +55,8 @@ impl Destination {
         match self {
             Destination::Presigned { part_size }
             | Destination::S3 { part_size }
-            | Destination::Companion { part_size } => Some(*part_size),
+            | Destination::Companion { part_size }
+            | Destination::R2 { part_size } => Some(*part_size),
             Destination::Url | Destination::Stream | Destination::Download | Destination::Memory => None,
         }
     }
@@ -69,17 +72,25 @@ fn judge_url(url: &str) -> Result<Destination> {
 
 fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
     let mut fields = Fields::new("destination", value)?;
-    let kinds =
-        [("presigned", 0), ("s3", 1), ("companion", 2), ("stream", 3), ("download", 4), ("memory", 5)];
+    let kinds = [
+        ("presigned", 0),
+        ("s3", 1),
+        ("companion", 2),
+        ("r2", 3),
+        ("stream", 4),
+        ("download", 5),
+        ("memory", 6),
+    ];
     let destination = match fields.required_choice("type", &kinds)? {
         0 => presigned(&mut fields, memory_limit)?,
         1 => s3(&mut fields, memory_limit)?,
         2 => companion(&mut fields, memory_limit)?,
-        3 => {
+        3 => r2(&mut fields, memory_limit)?,
+        4 => {
             fields.function("open")?;
             Destination::Stream
         }
-        4 => Destination::Download,
+        5 => Destination::Download,
         _ => Destination::Memory,
     };
     fields.finish()?;
@@ -114,6 +125,12 @@ fn companion(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     endpoint(fields)?;
     fields.texts_or_function("headers")?;
     Ok(Destination::Companion { part_size: part_size(fields, memory_limit)? })
+}
+
+fn r2(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    fields.required_other("bucket", "an R2 bucket")?;
+    prefix(fields)?;
+    Ok(Destination::R2 { part_size: part_size(fields, memory_limit)? })
 }
 
 fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<usize> {

@@ -141,9 +141,9 @@ impl ExportPlan {
         };
         fields.other("signal", "an AbortSignal")?;
         fields.other("onStatus", "a function")?;
-        fields.bool("worker")?;
+        let in_worker = fields.bool("worker")?.unwrap_or(false);
         fields.finish()?;
-        plan.agree()
+        plan.agree(in_worker)
     }
 
     /// `csv`, `jsonl`, `parquet`, and `.gz` behind it where the whole file is compressed.
@@ -167,7 +167,7 @@ impl ExportPlan {
     }
 
     /// What can only be said of the whole.
-    fn agree(self) -> Result<ExportPlan> {
+    fn agree(self, in_worker: bool) -> Result<ExportPlan> {
         if self.destination == Destination::Url && self.files != Files::Single {
             let message =
                 "destination is one URL, which takes one file; several need {type: \"presigned\", sign}";
@@ -176,6 +176,10 @@ impl ExportPlan {
         if self.error_if_exists && matches!(self.destination, Destination::Companion { .. }) {
             let message = "exportMode is ErrorIfExists, and a Companion server names the objects and takes no condition";
             return Err(Error::new(Code::ConfigConflict, message).at_field("exportMode"));
+        }
+        if in_worker && matches!(self.destination, Destination::R2 { .. }) {
+            let message = "worker is true, and no other thread can have the bucket of an R2 binding";
+            return Err(Error::new(Code::ConfigConflict, message).at_field("worker"));
         }
         Ok(self)
     }

@@ -164,9 +164,14 @@ impl<'a> Fields<'a> {
 
     /// A callback that cannot be left out.
     pub fn function(&mut self, key: &'static str) -> Result<()> {
+        self.required_other(key, "a function")
+    }
+
+    /// The same of what cannot be left out.
+    pub fn required_other(&mut self, key: &'static str, type_name: &str) -> Result<()> {
         match self.required(key)? {
-            Value::Other(name) if name == "a function" => Ok(()),
-            other => Err(invalid(&self.path_of(key), other, "a function")),
+            Value::Other(name) if name == type_name => Ok(()),
+            other => Err(invalid(&self.path_of(key), other, type_name)),
         }
     }
 

@@ -66,9 +66,10 @@ pub struct Stored {
 pub fn upload(plan: &ExportPlan) -> Box<dyn Upload> {
     match plan.destination {
         Destination::Url => Box::new(single::Single::new(plan)),
-        Destination::Presigned { .. } | Destination::S3 { .. } | Destination::Companion { .. } => {
-            Box::new(multipart::Multipart::new(plan))
-        }
+        Destination::Presigned { .. }
+        | Destination::S3 { .. }
+        | Destination::Companion { .. }
+        | Destination::R2 { .. } => Box::new(multipart::Multipart::new(plan)),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }
 }

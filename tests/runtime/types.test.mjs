@@ -77,6 +77,14 @@ function destinations() {
     presigned: { sign: callback },
     s3: { endpoint: "https://host", bucket: "b", region: "auto", credentials: callback },
     companion: { endpoint: "https://host" },
+    r2: {
+      bucket: {
+        head: callback,
+        put: callback,
+        createMultipartUpload: callback,
+        resumeMultipartUpload: callback,
+      },
+    },
     stream: { open: callback },
   };
   return Object.fromEntries(
@@ -100,6 +108,7 @@ function expectation(type) {
   if (type === "AbortSignal") return /^an AbortSignal$/;
   if (type.includes("=>")) return /^a function$/;
   if (type.endsWith("[]")) return /^an array of /;
+  if (type === "R2Bucket") return /^an R2 bucket$/;
   if (type === "Source") return /^rows, columns, an Arrow table, or a file/;
   if (type === "Destination") return /^a presigned URL or an object with a type$/;
   return /^an object/;

@@ -1,6 +1,7 @@
 import type { Destination } from "../types.js";
 import { Companion } from "./companion.js";
 import { presigned } from "./presigned.js";
+import { r2 } from "./r2.js";
 import { s3 } from "./s3.js";
 import type { Store } from "./store.js";
 
@@ -14,6 +15,8 @@ export function storeOf(destination: Destination): Store {
       return s3(destination);
     case "companion":
       return new Companion(destination);
+    case "r2":
+      return r2(destination);
     default:
       return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
   }

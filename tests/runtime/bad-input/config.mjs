@@ -137,6 +137,13 @@ const wrong = [
     conflict,
     "exportMode",
   ],
+  [
+    "a bucket that is none",
+    { destination: { type: "r2", bucket: { put() {}, token: CANARY } } },
+    invalid,
+    "destination.bucket",
+  ],
+  ["no bucket", { destination: { type: "r2" } }, missing, "destination.bucket"],
   ["selectors that are a string", { selectors: "a" }, invalid, "selectors"],
   ["no selectors", { selectors: [] }, invalid, "selectors"],
   ["a selector that is a number", { selectors: ["a", 1] }, invalid, "selectors[1]"],
