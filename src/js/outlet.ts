@@ -1,4 +1,5 @@
 import type { CoreSignRequest } from "./boundary.js";
+import { DiskSink, type Picked } from "./download.js";
 import { DownloadSink, type Sink, StreamSink } from "./sinks.js";
 import type { Signature } from "./stores/store.js";
 import { storeOf } from "./stores/stores.js";
@@ -15,15 +16,18 @@ export interface Outlet {
   keep(file: number, bytes: Uint8Array): void;
 }
 
-/** That of a destination in this thread; it may be none, which the core finds. */
-export function outletOf(destination: Destination, keep: Outlet["keep"]): Outlet {
+/** That of a destination in this thread; it may be none, which the core finds. A download may have a `picked` file. */
+export function outletOf(destination: Destination, keep: Outlet["keep"], picked?: Picked): Outlet {
   const store = storeOf(destination);
   return {
     type: typeof destination === "object" ? destination?.type : "url",
     sign: (request, skew) => store.sign(request, skew),
     open: async (file) => {
-      if (typeof destination !== "object" || destination.type !== "stream") return new DownloadSink(file);
-      return new StreamSink(await destination.open(file));
+      if (typeof destination === "object" && destination.type === "stream") {
+        return new StreamSink(await destination.open(file));
+      }
+      const onDisk = await picked;
+      return onDisk ? DiskSink.open(onDisk) : new DownloadSink(file);
     },
     keep,
   };

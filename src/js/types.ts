@@ -192,7 +192,12 @@ export type Destination =
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;
     }
-  /** Saved by the browser, as if each file had been a link with `download`. In a page only, not in a worker of it. */
+  /**
+   * Saved by the browser. In a page only, not in a worker of it. Where the browser has a file picker
+   * (`showSaveFilePicker`), `exportTable` is called within seconds of a click, and there is one file, the person is asked
+   * where to, and the file is written there as it comes, whatever its size; who closes the picker cancels the job. Else each file
+   * is collected in a Blob and saved as if it had been a link with `download`.
+   */
   | { readonly type: "download" }
   /** Kept in `job.files[i].bytes`. */
   | { readonly type: "memory" };
