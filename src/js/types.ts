@@ -195,8 +195,8 @@ export type Destination =
   /**
    * Saved by the browser. In a page only, not in a worker of it. Where the browser has a file picker
    * (`showSaveFilePicker`), `exportTable` is called within seconds of a click, and there is one file, the person is asked
-   * where to, and the file is written there as it comes, whatever its size; who closes the picker cancels the job. Else each file
-   * is collected in a Blob and saved as if it had been a link with `download`.
+   * where to, and the file is written there as it comes, whatever its size; who closes the picker cancels the job. Else
+   * each file is collected in a Blob and saved as if it had been a link with `download`.
    */
   | { readonly type: "download" }
   /** Kept in `job.files[i].bytes`. */

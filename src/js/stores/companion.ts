@@ -10,7 +10,7 @@ const NO_PUT: Settled = { done: {} };
 /** Parts whose URLs are asked for together: the answer must not be longer than what is read of one. */
 const MAX_BATCH = 16;
 
-/** A bucket behind a server that speaks as Uppy's Companion does. It names the objects, and makes what is not about bytes. */
+/** A bucket behind a server with the routes of Uppy's Companion, which names the objects, and makes what has no bytes. */
 export class Companion implements Store {
   readonly #destination: CompanionDestination;
   /** What it named the object of each file. */

@@ -56,7 +56,7 @@ function answer(status: number, etag?: string): Answer {
   return { status, headers: etag === undefined ? {} : { etag }, body: "" };
 }
 
-/** What R2 answers over HTTP where the binding throws: the codes of those errors that another try may change, or that matter. */
+/** What R2 answers over HTTP where the binding throws these codes. All others are refusals. */
 const STATUSES = new Map([
   [10001, 500],
   [10043, 503],
