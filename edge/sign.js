@@ -1,4 +1,4 @@
-import { AwsV4Signer } from "aws4fetch";
+import { s3Request, signS3 } from "../pkg/stores/s3.js";
 
 /**
  * What tableport asks of `sign`, once for each request, when that request's turn comes.
@@ -10,7 +10,6 @@ import { AwsV4Signer } from "aws4fetch";
  * @property {number} [size] bytes of the request's body
  * @property {number} [partNumber] 1 to 10,000, with "part", and with "list" where not all are wanted
  * @property {string} [uploadId] with "part", "complete", "abort" and "list"
- * @property {unknown} [checksum]
  */
 
 /**
@@ -33,16 +32,7 @@ export class SignError extends Error {
   }
 }
 
-const METHODS = new Map([
-  ["put", "PUT"],
-  ["create", "POST"],
-  ["part", "PUT"],
-  ["complete", "POST"],
-  ["abort", "DELETE"],
-  ["head", "HEAD"],
-  ["list", "GET"],
-  ["delete", "DELETE"],
-]);
+const OPERATIONS = ["put", "create", "part", "complete", "abort", "head", "list", "delete"];
 const OF_AN_UPLOAD = new Set(["part", "complete", "abort", "list"]);
 const MAX_KEY_BYTES = 1024;
 const MAX_PART_NUMBER = 10_000;
@@ -53,24 +43,30 @@ const MAX_PART_NUMBER = 10_000;
  * @returns {(request: SignRequest) => Promise<string>} rejects with a SignError
  */
 export function createSigner(store) {
-  const base = `${store.endpoint.replace(/\/$/, "")}/${store.bucket}`;
   return async (request) => {
-    const method = METHODS.get(request.operation);
-    if (!method) throw new SignError("operation", `must be one of ${[...METHODS.keys()].join(", ")}`);
-    const url = new URL(`${base}/${keyPath(request.fileName)}`);
-    for (const [name, value] of query(request)) url.searchParams.set(name, value);
-    url.searchParams.set("X-Amz-Expires", String(store.expires ?? 900));
-    const signer = new AwsV4Signer({
-      method,
-      url: url.href,
-      accessKeyId: store.accessKeyId,
-      secretAccessKey: store.secretAccessKey,
-      region: store.region ?? "auto",
-      service: "s3",
-      signQuery: true,
-    });
-    return (await signer.sign()).url.href;
+    check(request);
+    const target = s3Request(store, request.fileName, request);
+    const asked = store.expires === undefined ? target : { ...target, expires: store.expires };
+    return (await signS3(asked, store, store.region ?? "auto", Date.now())).href;
   };
+}
+
+/** @param {SignRequest} request */
+function check({ operation, fileName, partNumber, uploadId }) {
+  if (!OPERATIONS.includes(operation))
+    throw new SignError("operation", `must be one of ${OPERATIONS.join(", ")}`);
+  keyPath(fileName);
+  const isOfUpload = OF_AN_UPLOAD.has(operation);
+  if (isOfUpload !== (typeof uploadId === "string" && uploadId !== ""))
+    throw new SignError("uploadId", isOfUpload ? "must be given" : "must not be given");
+  const isPart =
+    Number.isInteger(partNumber) && Number(partNumber) >= 1 && Number(partNumber) <= MAX_PART_NUMBER;
+  const isWanted = operation === "part" || (operation === "list" && partNumber !== undefined);
+  if (isWanted ? !isPart : partNumber !== undefined)
+    throw new SignError(
+      "partNumber",
+      `must be an integer from 1 to ${MAX_PART_NUMBER} with "part" and "list"`,
+    );
 }
 
 /**
@@ -91,22 +87,4 @@ export function keyPath(name) {
     throw new SignError("fileName", "must not have empty, . or .. segments");
   }
   return segments.map(encodeURIComponent).join("/");
-}
-
-/**
- * @param {SignRequest} request
- * @returns {[string, string][]}
- */
-function query({ operation, partNumber, uploadId }) {
-  if (operation === "create") return [["uploads", ""]];
-  if (!OF_AN_UPLOAD.has(operation)) return [];
-  if (typeof uploadId !== "string" || uploadId === "") throw new SignError("uploadId", "must be given");
-  if (operation !== "part" && partNumber === undefined) return [["uploadId", uploadId]];
-  if (!Number.isInteger(partNumber) || Number(partNumber) < 1 || Number(partNumber) > MAX_PART_NUMBER) {
-    throw new SignError("partNumber", `must be an integer from 1 to ${MAX_PART_NUMBER}`);
-  }
-  return [
-    [operation === "list" ? "part-number-marker" : "partNumber", String(partNumber)],
-    ["uploadId", uploadId],
-  ];
 }

@@ -160,6 +160,7 @@ fn any_weather(seed: u64) -> Weather {
         source_fails_at: Some(rare(30.0) as u32),
         hides_etags: rare(1.0) > 0.5,
         signs_little: rare(1.0) > 0.5,
+        signer_makes: false,
         crash_at: None,
     }
 }
@@ -185,6 +186,26 @@ fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished
     for way in ["completed", "cancelled", "source/read-failed", "store/refused", "store/checksum-mismatch"] {
         assert!(ended.get(way).is_some_and(|count| *count > 20), "{ended:?}");
     }
+}
+
+#[test]
+fn a_signer_may_make_requests_itself_and_have_no_put() {
+    let fair = Weather { signer_makes: true, ..Weather::default() };
+    for rows in [0, 1, 17, 100, 1000] {
+        let (done, world) = run(plan(rows as u64), rows, fair, 1);
+        assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, rows));
+        assert_eq!(done.progress.bytes_acknowledged, done.progress.bytes_encoded);
+    }
+    let mut cancelled = 0;
+    for seed in 0..1000 {
+        let weather = Weather { sign_fails: 0.1, cancel_at: Some(seed as u32 % 200), ..fair };
+        let (done, world) = run(plan(120), 120, weather, seed);
+        assert_whole_or_absent(&world.store, 120, seed);
+        assert!(world.store.uploads.is_empty(), "seed {seed}: an upload is left");
+        cancelled += u32::from(done.resource.status == State::Cancelled);
+    }
+    assert!(cancelled > 100, "{cancelled} of 1000 were cancelled");
 }
 
 #[test]

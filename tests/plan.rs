@@ -142,6 +142,103 @@ fn files_are_named_after_what_is_known() {
 }
 
 #[test]
+fn what_is_wrong_with_a_bucket_is_found() {
+    let with = |key: &str, value: Json| {
+        let credentials = json!({ "accessKeyId": "canary", "secretAccessKey": "canary" });
+        let mut destination = json!({
+            "type": "s3", "endpoint": "https://s3.example", "bucket": "b.c-d_1", "region": "auto",
+            "credentials": credentials, "prefix": "a/b-",
+        });
+        destination[key] = value;
+        json!({ "destination": destination })
+    };
+    let plan = judge(with("partSize", json!(5 << 20))).unwrap();
+    assert_eq!(plan.destination, Destination::S3 { part_size: 5 << 20 });
+    assert!(judge(with("credentials", json!("<a function>"))).is_ok());
+    assert!(judge(with("prefix", json!("..a/"))).is_ok());
+    let invalid = Code::ConfigInvalidValue;
+    for (key, value) in [
+        ("endpoint", "s3.example"),
+        ("endpoint", "ftp://canary"),
+        ("endpoint", "https://"),
+        ("endpoint", "https://user:canary@host"),
+        ("endpoint", "https://host?canary"),
+        ("endpoint", "https://host#canary"),
+        ("bucket", ""),
+        ("bucket", "canary/b"),
+        ("bucket", ".."),
+        ("region", ""),
+        ("prefix", "/canary"),
+        ("prefix", "canary//"),
+        ("prefix", "canary/../"),
+        ("prefix", "canary\\"),
+        ("prefix", "canary\n"),
+        ("credentials", "canary"),
+    ] {
+        refused(with(key, json!(value)), invalid, &format!("destination.{key}"));
+    }
+    for key in ["endpoint", "bucket", "region", "credentials"] {
+        refused(with(key, json!(null)), Code::ConfigMissingKey, &format!("destination.{key}"));
+    }
+    let plain = with("endpoint", json!("http://127.0.0.1:9000"));
+    refused(plain.clone(), Code::ConfigConflict, "destination.endpoint");
+    let mut allowed = plain;
+    allowed["destination"]["allowHttp"] = json!(true);
+    assert!(judge(allowed).is_ok());
+    refused(
+        with("credentials", json!({ "accessKeyId": "canary", "secretAccessKey": "" })),
+        invalid,
+        "destination.credentials.secretAccessKey",
+    );
+    refused(
+        with("credentials", json!({ "accessKeyId": "canary" })),
+        Code::ConfigMissingKey,
+        "destination.credentials.secretAccessKey",
+    );
+}
+
+#[test]
+fn a_companion_server_is_where_its_endpoint_is() {
+    let with = |changes: Json| {
+        let mut destination = json!({ "type": "companion", "endpoint": "http://127.0.0.1:3020/companion" });
+        for (key, value) in changes.as_object().unwrap() {
+            destination[key] = value.clone();
+        }
+        json!({ "destination": destination })
+    };
+    assert_eq!(judge(with(json!({}))).unwrap().destination, Destination::Companion { part_size: 8 << 20 });
+    assert!(judge(with(json!({ "headers": "<a function>" }))).is_ok());
+    assert!(judge(with(json!({ "headers": { "authorization": "canary" } }))).is_ok());
+    let invalid = Code::ConfigInvalidValue;
+    refused(with(json!({ "headers": "canary" })), invalid, "destination.headers");
+    refused(with(json!({ "headers": { "a": 1 } })), invalid, "destination.headers.a");
+    refused(with(json!({ "endpoint": null })), Code::ConfigMissingKey, "destination.endpoint");
+    let mut conditional = with(json!({}));
+    conditional["exportMode"] = json!("ErrorIfExists");
+    refused(conditional, Code::ConfigConflict, "exportMode");
+}
+
+#[test]
+fn a_bound_bucket_is_for_one_thread() {
+    let with = |key: &str, value: Json| {
+        let mut destination = json!({ "type": "r2", "bucket": "<an R2 bucket>" });
+        destination[key] = value;
+        json!({ "destination": destination, "worker": false })
+    };
+    assert_eq!(
+        judge(with("prefix", json!("a/"))).unwrap().destination,
+        Destination::R2 { part_size: 8 << 20 }
+    );
+    refused(with("bucket", json!("canary")), Code::ConfigInvalidValue, "destination.bucket");
+    refused(with("bucket", json!("<an instance of Date>")), Code::ConfigInvalidValue, "destination.bucket");
+    refused(with("bucket", json!(null)), Code::ConfigMissingKey, "destination.bucket");
+    refused(with("prefix", json!("a/./")), Code::ConfigInvalidValue, "destination.prefix");
+    let mut in_worker = with("prefix", json!(""));
+    in_worker["worker"] = json!(true);
+    refused(in_worker, Code::ConfigConflict, "worker");
+}
+
+#[test]
 fn part_sizes_follow_s3_and_the_memory() {
     let plan = |part: Json| {
         judge(json!({ "destination": { "type": "presigned", "sign": "<a function>", "partSize": part } }))

@@ -10,6 +10,7 @@ const NODE_24 = "24.9.0";
 const WRANGLER = "4.164.0";
 const DENO = "2.9.6";
 const BUN = "1.4.5";
+const COMPANION = "6.2.2";
 
 const digest = (inputs) => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 
@@ -84,6 +85,9 @@ export async function otherRuntimes() {
   return { deno: await program("deno", DENO), bun: await program("bun", BUN) };
 }
 
+/** Uppy's Companion: the directory of its package. */
+export const companion = () => npmPackage("@uppy/companion", COMPANION);
+
 /** The path of a Chromium: CHROMIUM_PATH, or Debian's. */
 export async function chromium() {
   if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
@@ -107,6 +111,31 @@ export async function python() {
     await run(base, ["-m", "venv", dir], { quiet: true });
     const flags = ["--quiet", "--disable-pip-version-check"];
     await run(command, ["-m", "pip", "install", ...flags, "--requirement", requirements], { quiet: true });
+  });
+  return command;
+}
+
+/** What LocalStack's S3 needs, and no later versions: what it imports has moved since. */
+const LOCALSTACK = [
+  "localstack-core[base-runtime]==4.11.1",
+  "cbor2==5.8.0",
+  "pyopenssl==25.1.0",
+  "cryptography==45.0.7",
+  "service-identity==24.2.0",
+  "setuptools==80.9.0",
+];
+
+/** A virtual environment with LocalStack; returns the path of its python. */
+export async function localstack() {
+  const base = process.env.PYTHON || "python3";
+  const inputs = [LOCALSTACK, await capture(base, ["--version"])];
+  const dir = join(toolsDir, `localstack-${digest(inputs).slice(0, 12)}`);
+  const command = join(dir, "bin", "python");
+  await once(dir, inputs, "install LocalStack, a store that tests upload to (pip)", async () => {
+    await rm(dir, { recursive: true, force: true });
+    await run(base, ["-m", "venv", dir], { quiet: true });
+    const flags = ["--quiet", "--disable-pip-version-check"];
+    await run(command, ["-m", "pip", "install", ...flags, ...LOCALSTACK], { quiet: true });
   });
   return command;
 }

@@ -1,16 +1,9 @@
 // `wrangler dev`, started so that it ends with whoever started it.
-import { spawn } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { startServer } from "./server.mjs";
 import { wrangler } from "./setup.mjs";
-import { StepError } from "./steps.mjs";
-
-const SUPERVISOR = fileURLToPath(new URL("supervise.mjs", import.meta.url));
-const START_TIMEOUT_MS = 60_000;
-const LOG_LINES_KEPT = 60;
 
 /**
  * Starts Workers on 127.0.0.1 and waits until they answer: `{origin, stop}`.
@@ -34,23 +27,15 @@ export async function startWorkers({ configs, port = 0, persistTo }) {
     ...configs.map((config) => `--config=${config}`),
     ...Object.entries(options).map(([name, value]) => `${name}=${value}`),
   ];
-  const child = spawn(process.execPath, [SUPERVISOR, state, command, ...args, "dev", ...flags], {
+  return startServer({
+    name: "wrangler",
+    command,
+    args: [...args, "dev", ...flags],
+    state,
     cwd: dirname(configs[0]),
-    env: { ...process.env, ...env, ...quiet(state) },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
+    env: { ...env, ...quiet(state) },
+    ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
   });
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  const stop = async () => {
-    child.stdin.end();
-    await exited;
-  };
-  try {
-    return { origin: await ready(child, exited), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 /** Nothing is reported to anyone, fetched from anywhere or left in the home directory. */
@@ -68,34 +53,4 @@ function quiet(state) {
     X_LOCAL_EXPLORER: "false",
     X_LOCAL_OBSERVABILITY: "false",
   };
-}
-
-/** The origin that wrangler announces. Its output is read to the end, or a full pipe would stop it. */
-function ready(child, exited) {
-  return new Promise((resolve, reject) => {
-    const log = [];
-    const fail = (what) => {
-      clearTimeout(timer);
-      const text = stripVTControlCharacters(log.join("\n"));
-      reject(new StepError(`${what}: ${/\[ERROR\] (.*)/.exec(text)?.[1] ?? text}`));
-    };
-    const timer = setTimeout(
-      () => fail(`wrangler did not start in ${START_TIMEOUT_MS / 1000} s`),
-      START_TIMEOUT_MS,
-    );
-    exited.then((code) => fail(`wrangler ended with code ${code}`));
-    for (const stream of [child.stdout, child.stderr]) {
-      let rest = "";
-      stream.setEncoding("utf8").on("data", (text) => {
-        const lines = (rest + text).split("\n");
-        rest = lines.pop();
-        log.push(...lines);
-        log.splice(0, log.length - LOG_LINES_KEPT);
-        const origin = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(lines.join("\n"))?.[1];
-        if (!origin) return;
-        clearTimeout(timer);
-        resolve(origin);
-      });
-    }
-  });
 }

@@ -70,7 +70,9 @@ impl Job {
             self.budget.succeeded();
             self.concurrency.succeeded();
         }
-        self.progress.bytes_acknowledged += acknowledged(&task, &self.plan) as f64;
+        if !answer.of_signer {
+            self.progress.bytes_acknowledged += acknowledged(&task, &self.plan) as f64;
+        }
         if let Err(error) = self.files[task.file].upload.answered(&task.request, answer) {
             self.give_up(&task, error);
         }

@@ -141,10 +141,13 @@ impl Task {
     }
 
     /// Has the driver give it up, as the job ends early. A Create that was sent must be heard out, since its answer
-    /// names what to abort, and a Complete, since it may already be done.
+    /// names what to abort, and a Complete, since it may already be done; so must the signer, which may make them itself.
     pub fn stop(&mut self, id: u32, now: f64) -> Option<Action> {
         let decisive = matches!(self.request.operation, Operation::Create | Operation::Complete);
-        let is_out = matches!(self.state, TaskState::Sent { until, .. } if now < until);
+        let is_out = match self.state {
+            TaskState::Signing { until } | TaskState::Sent { until, .. } => now < until,
+            _ => false,
+        };
         if self.state == TaskState::Stopped || (decisive && is_out) {
             return None;
         }

@@ -43,6 +43,7 @@ export function snapshot(given: unknown): Snapshot {
 interface Runtime {
   readonly hasWorkers: boolean;
   readonly isPage: boolean;
+  readonly isBrowser: boolean;
 }
 
 /**
@@ -56,11 +57,47 @@ export function plainConfig(config: unknown, runtime: Runtime): ExportConfig {
   if (judged.worker === true && !runtime.hasWorkers) {
     judged.worker = new Error("true in a runtime without workers");
   }
-  const destination = judged.destination as { type?: unknown } | null | undefined;
-  if (destination?.type === "download" && !runtime.isPage) {
+  if (isPlainObject(judged.destination)) makeJudgeable(judged.destination, runtime);
+  if (isBucket(config.destination))
+    (judged.destination as { bucket: Error }).bucket = new Error("an R2 bucket");
+  return { ...judged, source: plainSource(source) } as ExportConfig;
+}
+
+/** What the core judges of a destination: whether there are credentials, and none of them. */
+function makeJudgeable(destination: Record<string, unknown>, runtime: Runtime): void {
+  for (const key of ["credentials", "headers"]) {
+    const secrets = destination[key];
+    if (isPlainObject(secrets)) destination[key] = concealed(secrets);
+  }
+  const { type, endpoint, allowBrowser } = destination;
+  if (typeof endpoint === "string" && !isUrl(endpoint)) destination.endpoint = new Error("no URL");
+  if (type === "download" && !runtime.isPage) {
     destination.type = new Error("a download, which only a page can do");
   }
-  return { ...judged, source: plainSource(source) } as ExportConfig;
+  if (type === "s3" && runtime.isBrowser && allowBrowser !== true) {
+    destination.allowBrowser = new Error("not true in a browser, where anyone can read the credentials");
+  }
+}
+
+/** Whether this is a destination whose bucket has the functions of workerd's R2 binding. */
+function isBucket(destination: unknown): boolean {
+  const { type, bucket } = (destination ?? {}) as { type?: unknown; bucket?: Record<string, unknown> };
+  const names = ["head", "put", "createMultipartUpload", "resumeMultipartUpload"];
+  return type === "r2" && !!bucket && names.every((name) => typeof bucket[name] === "function");
+}
+
+/** With something else in the place of each text, unless that is empty. */
+function concealed(secrets: Record<string, unknown>): Record<string, unknown> {
+  const conceal = (value: unknown) => (typeof value === "string" && value !== "" ? "concealed" : value);
+  return Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, conceal(value)]));
+}
+
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** What is said of a source that cannot be read; of one that can, the driver says what it is. */

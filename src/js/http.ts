@@ -10,13 +10,17 @@ export interface Answer {
   body: string;
 }
 
-export interface HttpRequest {
-  url: string;
-  method: string;
+/** What goes to a store, whichever way. */
+export interface Outgoing {
   headers: Record<string, string>;
   /** Of known length, since stores refuse a chunked body. */
   body: Uint8Array | Blob | string | null;
   signal: AbortSignal;
+}
+
+export interface HttpRequest extends Outgoing {
+  url: string;
+  method: string;
 }
 
 const MAX_TEXT = 1 << 20;

@@ -1,7 +1,9 @@
 import type { CoreStatus, PlainError } from "./boundary.js";
 import { ConfigFault, plainConfig, type Snapshot, snapshot } from "./config.js";
+import { discard, type Picked, pickFile } from "./download.js";
 import { ExportError, isPlainError, SourceError } from "./errors.js";
 import { outletOf } from "./outlet.js";
+import { isBrowser } from "./realm.js";
 import { once } from "./requests.js";
 import { hasWorkers, type Open, type Outcome, prepare, type Runner } from "./runner.js";
 import { classify } from "./sources/classify.js";
@@ -30,6 +32,7 @@ export class Job implements ExportJob {
   /** Those who wait for the next snapshot. */
   #waiting: (() => void)[] = [];
   #runner: Runner | undefined;
+  #picked: Picked | undefined;
   #removeAbortListener = () => {};
 
   constructor(taken: Snapshot) {
@@ -51,6 +54,7 @@ export class Job implements ExportJob {
     this.#listen();
     if (this.#taken.fault && !this.isOver) this.#refuse(this.#taken.fault);
     if (this.isOver) return;
+    this.#pick();
     const open = await this.#prepare();
     if (!open || this.isOver) return;
     try {
@@ -115,10 +119,17 @@ export class Job implements ExportJob {
       config: plainConfig(this.#taken.judged, {
         hasWorkers: hasWorkers(),
         isPage: typeof document === "object",
+        isBrowser,
       }),
-      outlet: outletOf(this.#config.destination, (file, bytes) => this.#kept.set(file, bytes)),
+      outlet: outletOf(this.#config.destination, (file, bytes) => this.#kept.set(file, bytes), this.#picked),
       publish: (status) => this.#publish(status),
     });
+  }
+
+  /** Who closes the picker cancels the job. */
+  #pick(): void {
+    this.#picked = pickFile(this.#config);
+    this.#picked?.catch((error: unknown) => this.#cancel(error));
   }
 
   #listen(): void {
@@ -167,6 +178,7 @@ export class Job implements ExportJob {
     this.#removeAbortListener();
     this.#publish(status);
     if (!status.error) return this.#resolve(this.toJSON());
+    void this.#picked?.then((file) => file && discard(file)).catch(() => {});
     this.#reject(new ExportError(status.error, this, cause && { cause: cause.error }));
   }
 

@@ -174,14 +174,14 @@ impl ExportCore {
             (text(entry.get(0)), text(entry.get(1)))
         };
         let headers = Object::entries(headers).iter().map(pair).collect();
-        let answer = Answer { status, headers, body, expired, upload_id: None };
+        let answer = Answer { status, headers, body, expired, ..Answer::default() };
         self.job.handle(Event::Answered { task, answer }, now);
     }
 
     /// A request was made by who was to sign it.
     pub fn settled(&mut self, task: u32, upload_id: Option<String>, etag: Option<String>, now: f64) {
         let headers = etag.map(|etag| ("etag".to_owned(), etag)).into_iter().collect();
-        let answer = Answer { upload_id, headers, ..Answer::ok() };
+        let answer = Answer { upload_id, headers, of_signer: true, ..Answer::ok() };
         self.job.handle(Event::Answered { task, answer }, now);
     }
 

@@ -55,13 +55,18 @@ export function hasWorkers(): boolean {
 
 /** Loads what runs the job of this config: a worker, or this thread. */
 export async function prepare(config: ExportConfig): Promise<Open> {
-  const isWanted = config?.worker ?? isWorkerDefault;
+  // No worker can have the bucket of a binding.
+  const isWanted = config?.worker ?? (isWorkerDefault && !isBinding(config?.destination));
   // A page whose policy allows no worker has the same bytes from its own thread.
   return (isWanted && (await connect?.())) || here(await loadWasm());
 }
 
 /** What browsers open to one host; further requests would wait where their time counts already. */
 const CONNECTIONS = 6;
+
+function isBinding(destination: unknown): boolean {
+  return (destination as { type?: unknown } | null | undefined)?.type === "r2";
+}
 
 /** Takes orders in this thread, with these helpers beside it. */
 export function here(glue: unknown, helpers?: Helpers): Open {

@@ -1,11 +1,11 @@
 import type { CoreSignRequest, SendAction, SinkAction } from "./boundary.js";
 import { Failure } from "./errors.js";
-import { hadExpired } from "./expiry.js";
+import { hadExpired, skewOf } from "./expiry.js";
 import { type Answer, send } from "./http.js";
 import { isOnline } from "./network.js";
 import type { Outlet } from "./outlet.js";
 import { openSink, type Sink, Spool } from "./sinks.js";
-import type { Settled, Target } from "./stores/store.js";
+import type { Carrier, Settled, Target } from "./stores/store.js";
 
 /** Takes the body of a task out of the core. */
 type TakePart = (task: number) => Uint8Array | undefined;
@@ -28,7 +28,7 @@ const DONE: Answer = { status: 200, headers: {}, body: "" };
 class Task {
   /** The body, kept for further tries. */
   part: Uint8Array | undefined;
-  target: Target | undefined;
+  target: Target | Carrier | undefined;
   signedAt = 0;
   readonly abort = new AbortController();
 }
@@ -40,6 +40,8 @@ export class Tasks {
   readonly #report: Report;
   readonly #tasks = new Map<number, Task>();
   readonly #sinks = new Map<number, Sink>();
+  /** How far the store's clock is ahead of ours, by what it answered to a URL that was not valid by it. */
+  #skew = 0;
 
   constructor(outlet: Outlet, takePart: TakePart, report: Report) {
     this.#outlet = outlet;
@@ -50,7 +52,7 @@ export class Tasks {
   async sign(id: number, request: CoreSignRequest): Promise<void> {
     const task = this.#task(id);
     try {
-      const signed = await this.#outlet.sign(request);
+      const signed = await this.#outlet.sign(request, this.#skew);
       if (!this.#has(id, task)) return;
       if ("done" in signed) {
         this.#tasks.delete(id);
@@ -69,19 +71,20 @@ export class Tasks {
 
   async send(action: SendAction): Promise<void> {
     const task = this.#task(action.task);
-    const { url, headers } = task.target as Target;
-    const isExpired = (date?: string) => hadExpired(url, task.signedAt, Date.now(), date);
+    const target = task.target as Target | Carrier;
+    const isExpired = (date?: string) =>
+      "url" in target && hadExpired(target.url, task.signedAt, Date.now(), date);
     try {
-      const answer = await send({
-        url,
-        method: action.method,
-        headers: { ...action.headers, ...headers },
-        body: this.#body(action, task),
-        signal: task.abort.signal,
-      });
+      const { method, headers } = action;
+      const outgoing = { headers, body: this.#body(action, task), signal: task.abort.signal };
+      const answer = await ("carry" in target
+        ? target.carry(outgoing)
+        : send({ ...outgoing, method, url: target.url, headers: { ...headers, ...target.headers } }));
       if (!this.#has(action.task, task)) return;
       if (answer.status >= 200 && answer.status < 300) this.#settle(action);
-      this.#report.responded(action.task, answer, isExpired(answer.headers.date));
+      const expired = isExpired(answer.headers.date);
+      if (expired) this.#skew = skewOf(answer.headers.date, Date.now());
+      this.#report.responded(action.task, answer, expired);
     } catch (error) {
       if (!this.#has(action.task, task)) return;
       if (!(error instanceof Failure)) throw error;

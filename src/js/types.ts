@@ -74,7 +74,7 @@ export interface SignRequest {
 /**
  * A signed URL, with headers to send along where the signature covers some. Or `done`, where a server made the request
  * itself, as many do with `create`, `complete` and `abort`: with the id of the upload that it created, or the ETag of the
- * object that it completed.
+ * object that it completed. `done` in answer to `put` says that there is no PUT: the file goes by multipart.
  */
 export type Signed =
   | string
@@ -101,15 +101,108 @@ export interface PresignedDestination {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What signs requests. A secret of a store belongs on a server: in a page, anyone can read it. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of credentials that are temporary. */
+  readonly sessionToken?: string;
+}
+
+/** Asked once for each try of a request, so that credentials may change; what it throws is tried again. */
+export type S3CredentialsProvider = () => S3Credentials | Promise<S3Credentials>;
+
+/**
+ * A bucket of S3, R2 or another store of S3's protocol, whose requests are signed here, by Signature Version 4 in the URL.
+ * The credentials stay in the caller's thread.
+ */
+export interface S3Destination {
+  readonly type: "s3";
+  /** Without the bucket, such as `https://s3.eu-central-1.amazonaws.com`. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Such as `eu-central-1`; `auto` of R2. */
+  readonly region: string;
+  readonly credentials: S3Credentials | S3CredentialsProvider;
+  /** What keys begin with before the file's name, such as `exports/`. Default none. */
+  readonly prefix?: string;
+  /** As of a presigned destination. */
+  readonly partSize?: number;
+  /** Sent with the requests that make an object, and covered by their signature, such as `Cache-Control`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the bucket is part of the host instead of the path. Default false. */
+  readonly virtualHostedStyle?: boolean;
+  /** Whether the endpoint may be `http:`. Default false. */
+  readonly allowHttp?: boolean;
+  /** Whether this may be used in a page or a worker of one, where anyone can read the credentials. Default false. */
+  readonly allowBrowser?: boolean;
+}
+
+/** Asked for each request to the server; what it throws is tried again. */
+export type HeadersProvider = () =>
+  | Readonly<Record<string, string>>
+  | Promise<Readonly<Record<string, string>>>;
+
+/**
+ * A bucket behind a signing server with the routes of Uppy's Companion: `POST /s3/multipart`, `GET
+ * /s3/multipart/:uploadId/:partNumber` and so on. The server chooses the objects' keys.
+ */
+export interface CompanionDestination {
+  readonly type: "companion";
+  /** What comes before `/s3/`. */
+  readonly endpoint: string;
+  /** Sent to that server, never to the store, such as `Authorization`. Cookies are not. */
+  readonly headers?: Readonly<Record<string, string>> | HeadersProvider;
+  /** As of a presigned destination. */
+  readonly partSize?: number;
+}
+
+/** As much of workerd's R2 binding as is used. */
+export interface R2Bucket {
+  head(key: string): Promise<{ readonly httpEtag: string } | null>;
+  delete(key: string): Promise<void>;
+  put(key: string, value: Uint8Array, options: object): Promise<{ readonly httpEtag: string } | null>;
+  createMultipartUpload(key: string, options: object): Promise<{ readonly uploadId: string }>;
+  resumeMultipartUpload(
+    key: string,
+    uploadId: string,
+  ): {
+    uploadPart(partNumber: number, value: Uint8Array): Promise<{ readonly etag: string }>;
+    complete(
+      parts: { readonly partNumber: number; readonly etag: string }[],
+    ): Promise<{ readonly httpEtag: string }>;
+    abort(): Promise<void>;
+  };
+}
+
+/** A bucket of R2 that is bound to a Worker, whose files need no credentials, no server and no URL. */
+export interface R2Destination {
+  readonly type: "r2";
+  /** Such as `env.BUCKET`. */
+  readonly bucket: R2Bucket;
+  /** As of an S3 destination. */
+  readonly prefix?: string;
+  /** As of a presigned destination. */
+  readonly partSize?: number;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
   | PresignedDestination
+  | S3Destination
+  | CompanionDestination
+  | R2Destination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;
     }
-  /** Saved by the browser, as if each file had been a link with `download`. In a page only, not in a worker of it. */
+  /**
+   * Saved by the browser. In a page only, not in a worker of it. Where the browser has a file picker
+   * (`showSaveFilePicker`), `exportTable` is called within seconds of a click, and there is one file, the person is asked
+   * where to, and the file is written there as it comes, whatever its size; who closes the picker cancels the job. Else
+   * each file is collected in a Blob and saved as if it had been a link with `download`.
+   */
   | { readonly type: "download" }
   /** Kept in `job.files[i].bytes`. */
   | { readonly type: "memory" };

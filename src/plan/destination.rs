@@ -9,6 +9,12 @@ pub enum Destination {
     Url,
     /// Requests signed by a callback: a PUT for a file of one part, S3 multipart for a larger one.
     Presigned { part_size: usize },
+    /// The same, signed by the driver.
+    S3 { part_size: usize },
+    /// The same, with a server that signs and makes some requests itself, and names the objects.
+    Companion { part_size: usize },
+    /// The same, through a binding that the driver has.
+    R2 { part_size: usize },
     /// A WritableStream for each file.
     Stream,
     /// Saved by the browser.
@@ -36,14 +42,22 @@ impl Destination {
     /// Whether each part goes out as an object of its own, whose ETag is compared with the part's MD5. A
     /// destination of whole objects has only the MD5 of the whole, and a sink answers with none.
     pub fn compares_parts(&self) -> bool {
-        matches!(self, Destination::Presigned { .. })
+        self.part_size_of_multipart().is_some()
     }
 
     /// The size in which a file's bytes leave.
     pub fn part_size(&self) -> usize {
+        self.part_size_of_multipart().unwrap_or(PIECE_SIZE)
+    }
+
+    /// Of what takes files by S3's multipart protocol.
+    fn part_size_of_multipart(&self) -> Option<usize> {
         match self {
-            Destination::Presigned { part_size } => *part_size,
-            _ => PIECE_SIZE,
+            Destination::Presigned { part_size }
+            | Destination::S3 { part_size }
+            | Destination::Companion { part_size }
+            | Destination::R2 { part_size } => Some(*part_size),
+            Destination::Url | Destination::Stream | Destination::Download | Destination::Memory => None,
         }
     }
 }
@@ -58,14 +72,25 @@ fn judge_url(url: &str) -> Result<Destination> {
 
 fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
     let mut fields = Fields::new("destination", value)?;
-    let kinds = [("presigned", 0), ("stream", 1), ("download", 2), ("memory", 3)];
+    let kinds = [
+        ("presigned", 0),
+        ("s3", 1),
+        ("companion", 2),
+        ("r2", 3),
+        ("stream", 4),
+        ("download", 5),
+        ("memory", 6),
+    ];
     let destination = match fields.required_choice("type", &kinds)? {
         0 => presigned(&mut fields, memory_limit)?,
-        1 => {
+        1 => s3(&mut fields, memory_limit)?,
+        2 => companion(&mut fields, memory_limit)?,
+        3 => r2(&mut fields, memory_limit)?,
+        4 => {
             fields.function("open")?;
             Destination::Stream
         }
-        2 => Destination::Download,
+        5 => Destination::Download,
         _ => Destination::Memory,
     };
     fields.finish()?;
@@ -75,8 +100,98 @@ fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
 fn presigned(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     fields.function("sign")?;
     fields.texts("headers")?;
+    Ok(Destination::Presigned { part_size: part_size(fields, memory_limit)? })
+}
+
+fn s3(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    let allow_http = fields.bool("allowHttp")?.unwrap_or(false);
+    // Where it runs is known to the driver.
+    fields.bool("allowBrowser")?;
+    if endpoint(fields)?.starts_with("http:") && !allow_http {
+        let message =
+            "destination.endpoint is an http:// URL, over which anyone can read along; allowHttp allows it";
+        return Err(Error::new(Code::ConfigConflict, message).at_field("destination.endpoint"));
+    }
+    bucket(fields)?;
+    fields.required_text("region")?;
+    credentials(fields)?;
+    prefix(fields)?;
+    fields.texts("headers")?;
+    fields.bool("virtualHostedStyle")?;
+    Ok(Destination::S3 { part_size: part_size(fields, memory_limit)? })
+}
+
+fn companion(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    endpoint(fields)?;
+    fields.texts_or_function("headers")?;
+    Ok(Destination::Companion { part_size: part_size(fields, memory_limit)? })
+}
+
+fn r2(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    fields.required_other("bucket", "an R2 bucket")?;
+    prefix(fields)?;
+    Ok(Destination::R2 { part_size: part_size(fields, memory_limit)? })
+}
+
+fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<usize> {
     // Two parts in flight, and room to encode the next.
     let max = memory_limit / 4;
     let part_size = fields.integer("partSize", MIN_PART_SIZE, max)?;
-    Ok(Destination::Presigned { part_size: part_size.unwrap_or(DEFAULT_PART_SIZE.min(max)) as usize })
+    Ok(part_size.unwrap_or(DEFAULT_PART_SIZE.min(max)) as usize)
+}
+
+/// The URL that paths are added to.
+fn endpoint<'a>(fields: &mut Fields<'a>) -> Result<&'a str> {
+    let url = fields.required_text("endpoint")?;
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    if host.is_some_and(|host| !host.is_empty() && !host.contains(['?', '#', '@', ' '])) {
+        return Ok(url);
+    }
+    Err(refused("destination.endpoint", "an https:// or http:// URL without a user, a query or a fragment"))
+}
+
+fn bucket(fields: &mut Fields) -> Result<()> {
+    let name = fields.required_text("bucket")?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    // A URL would resolve a segment of dots.
+    if is_name && name.bytes().any(|byte| byte != b'.') {
+        return Ok(());
+    }
+    Err(refused("destination.bucket", "the name of a bucket: letters, digits, \".\", \"-\" and \"_\""))
+}
+
+/// What stands before the names of files. A segment that a URL would resolve cannot be stored under its name.
+fn prefix(fields: &mut Fields) -> Result<()> {
+    let Some(prefix) = fields.text("prefix")? else { return Ok(()) };
+    let (folders, _) = prefix.rsplit_once('/').unwrap_or(("", prefix));
+    let is_resolved = |segment: &str| matches!(segment, "" | "." | "..");
+    let is_wrong = prefix.starts_with('/') || !folders.is_empty() && folders.split('/').any(is_resolved);
+    if is_wrong || prefix.contains('\\') || prefix.chars().any(char::is_control) {
+        let expected =
+            "the beginning of a key: no \".\", \"..\" or empty segment, no \"\\\" and no control character";
+        return Err(refused("destination.prefix", expected));
+    }
+    Ok(())
+}
+
+/// Of credentials, only what there is of them is known here.
+fn credentials(fields: &mut Fields) -> Result<()> {
+    let value = fields.required("credentials")?;
+    match value {
+        Value::Other(name) if name == "a function" => Ok(()),
+        Value::Map(_) => {
+            let mut fields = Fields::new("destination.credentials", value)?;
+            fields.required_text("accessKeyId")?;
+            fields.required_text("secretAccessKey")?;
+            fields.text("sessionToken")?;
+            fields.finish()
+        }
+        other => Err(invalid("destination.credentials", other, "an object of credentials or a function")),
+    }
+}
+
+/// Text that is not what it must be.
+fn refused(field: &str, expected: &str) -> Error {
+    let message = format!("{field} is a string that is not allowed; it must be {expected}");
+    Error::new(Code::ConfigInvalidValue, message).at_field(field)
 }

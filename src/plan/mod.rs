@@ -153,9 +153,9 @@ impl ExportPlan {
         request_id(&mut fields)?;
         fields.other("signal", "an AbortSignal")?;
         fields.other("onStatus", "a function")?;
-        fields.bool("worker")?;
+        let in_worker = fields.bool("worker")?.unwrap_or(false);
         fields.finish()?;
-        let plan = plan.agree()?;
+        let plan = plan.agree(in_worker)?;
         match resume {
             Some(token) => plan.resuming(token),
             None => Ok(plan),
@@ -200,11 +200,19 @@ impl ExportPlan {
     }
 
     /// What can only be said of the whole.
-    fn agree(self) -> Result<ExportPlan> {
+    fn agree(self, in_worker: bool) -> Result<ExportPlan> {
         if self.destination == Destination::Url && self.files != Files::Single {
             let message =
                 "destination is one URL, which takes one file; several need {type: \"presigned\", sign}";
             return Err(Error::new(Code::ConfigConflict, message).at_field("mode"));
+        }
+        if self.error_if_exists && matches!(self.destination, Destination::Companion { .. }) {
+            let message = "exportMode is ErrorIfExists, and a Companion server names the objects and takes no condition";
+            return Err(Error::new(Code::ConfigConflict, message).at_field("exportMode"));
+        }
+        if in_worker && matches!(self.destination, Destination::R2 { .. }) {
+            let message = "worker is true, and no other thread can have the bucket of an R2 binding";
+            return Err(Error::new(Code::ConfigConflict, message).at_field("worker"));
         }
         Ok(self)
     }

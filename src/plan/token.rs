@@ -30,10 +30,8 @@ pub fn fingerprint(config: &Value, file_name: &str, part_size: usize) -> String 
     add(&mut digest, &Value::Text(file_name.to_owned()));
     add(&mut digest, &Value::Number(part_size as f64));
     if let Value::Map(entries) = config {
-        for (key, value) in entries.iter().filter(|(key, _)| !WITHOUT_EFFECT.contains(&key.as_str())) {
-            add(&mut digest, &Value::Text(key.clone()));
-            add(&mut digest, value);
-        }
+        let entries = entries.iter().filter(|(key, _)| !WITHOUT_EFFECT.contains(&key.as_str()));
+        add_entries(&mut digest, entries);
     }
     crate::upload::hex(&digest.finalize())
 }
@@ -56,12 +54,18 @@ fn add(digest: &mut Md5, value: &Value) {
             items.iter().for_each(|item| add(digest, item));
         }
         Value::Map(entries) => {
-            digest.update([b"m".as_slice(), &(entries.len() as u64).to_le_bytes()].concat());
-            for (key, value) in entries {
-                add(digest, &Value::Text(key.clone()));
-                add(digest, value);
-            }
+            digest.update(b"{");
+            add_entries(digest, entries.iter());
+            digest.update(b"}");
         }
+    }
+}
+
+/// Null stands for absent.
+fn add_entries<'a>(digest: &mut Md5, entries: impl Iterator<Item = &'a (String, Value)>) {
+    for (key, value) in entries.filter(|(_, value)| *value != Value::Null) {
+        add(digest, &Value::Text(key.clone()));
+        add(digest, value);
     }
 }
 

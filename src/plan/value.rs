@@ -94,6 +94,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A string that is not empty.
+    pub fn required_text(&mut self, key: &'static str) -> Result<&'a str> {
+        let value = self.required(key)?;
+        match value {
+            Value::Text(text) if !text.is_empty() => Ok(text),
+            Value::Text(_) => {
+                let path = self.path_of(key);
+                let message = format!("{path} is an empty string");
+                Err(Error::new(Code::ConfigInvalidValue, message).at_field(path))
+            }
+            other => Err(invalid(&self.path_of(key), other, "a string")),
+        }
+    }
+
     /// A whole number within `min..=max`.
     pub fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Result<Option<u64>> {
         let expected = || format!("a whole number from {min} to {max}");
@@ -125,13 +139,18 @@ impl<'a> Fields<'a> {
     /// An object whose values are all strings, such as headers.
     pub fn texts(&mut self, key: &'static str) -> Result<Vec<(String, String)>> {
         let Some(value) = self.take(key) else { return Ok(Vec::new()) };
+        texts(&self.path_of(key), value)
+    }
+
+    /// An object whose values are all strings, or a callback that gives one.
+    pub fn texts_or_function(&mut self, key: &'static str) -> Result<()> {
         let path = self.path_of(key);
-        let Value::Map(entries) = value else { return Err(invalid(&path, value, "an object of strings")) };
-        let pair = |(name, value): &(String, Value)| match value {
-            Value::Text(text) => Ok((name.clone(), text.clone())),
-            other => Err(invalid(&format!("{path}.{name}"), other, "a string")),
-        };
-        entries.iter().map(pair).collect()
+        let Some(value) = self.take(key) else { return Ok(()) };
+        match value {
+            Value::Other(name) if name == "a function" => Ok(()),
+            Value::Map(_) => texts(&path, value).map(drop),
+            other => Err(invalid(&path, other, "an object of strings or a function")),
+        }
     }
 
     /// Something that only the JavaScript side can use, named by its type.
@@ -145,9 +164,14 @@ impl<'a> Fields<'a> {
 
     /// A callback that cannot be left out.
     pub fn function(&mut self, key: &'static str) -> Result<()> {
+        self.required_other(key, "a function")
+    }
+
+    /// The same of what cannot be left out.
+    pub fn required_other(&mut self, key: &'static str, type_name: &str) -> Result<()> {
         match self.required(key)? {
-            Value::Other(name) if name == "a function" => Ok(()),
-            other => Err(invalid(&self.path_of(key), other, "a function")),
+            Value::Other(name) if name == type_name => Ok(()),
+            other => Err(invalid(&self.path_of(key), other, type_name)),
         }
     }
 
@@ -158,6 +182,15 @@ impl<'a> Fields<'a> {
         let message = format!("{path} is not a key of the config; known here are {}", self.known.join(", "));
         Err(Error::new(Code::ConfigUnknownKey, message).at_field(path))
     }
+}
+
+fn texts(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
+    let Value::Map(entries) = value else { return Err(invalid(path, value, "an object of strings")) };
+    let pair = |(name, value): &(String, Value)| match value {
+        Value::Text(text) => Ok((name.clone(), text.clone())),
+        other => Err(invalid(&format!("{path}.{name}"), other, "a string")),
+    };
+    entries.iter().map(pair).collect()
 }
 
 fn choose<T: Copy>(path: &str, value: &Value, choices: &[(&str, T)]) -> Result<T> {

@@ -14,6 +14,8 @@ pub struct Answer {
     pub body: String,
     /// The upload that was created, where the signer made it itself.
     pub upload_id: Option<String>,
+    /// Whether it is the signer's, which made the request itself.
+    pub of_signer: bool,
     /// Whether the URL of the request had expired by then, as far as the driver can tell.
     pub expired: bool,
 }

@@ -78,7 +78,10 @@ pub struct Stored {
 pub fn upload(plan: &ExportPlan, name: &str) -> Box<dyn Upload> {
     match plan.destination {
         Destination::Url => Box::new(single::Single::new(plan)),
-        Destination::Presigned { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
+        Destination::Presigned { .. }
+        | Destination::S3 { .. }
+        | Destination::Companion { .. }
+        | Destination::R2 { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }
 }

@@ -162,6 +162,10 @@ test("a download is saved by the browser", async () => {
   await drop("few.csv", "a,b\n1,x\n2,\n");
   await choose("format", "jsonl");
   await choose("destination", "download");
+  // A picker would wait for a person.
+  await page.evaluate(() => {
+    window.showSaveFilePicker = undefined;
+  });
   const saved = page.waitForEvent("download");
   await page.click("#start");
   const download = await saved;

@@ -1,7 +1,7 @@
 // What networks and stores do to uploads, over real sockets, in front of a store that checks signatures.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { hadExpired } from "../../pkg/expiry.js";
+import { hadExpired, skewOf } from "../../pkg/expiry.js";
 import { exportTable } from "../../pkg/node.js";
 import { startStore } from "../../tools/store.mjs";
 import { startFaultProxy } from "./fault-proxy.mjs";
@@ -145,7 +145,17 @@ test("when a URL ends is read from it", () => {
   // The store's clock counts, not one that is an hour off.
   assert.equal(expired(amazon, { now: at + hour, date: "Thu, 01 Jan 2026 00:09:59 GMT" }), false);
   assert.equal(expired(amazon, { now: at - hour, date: "Thu, 01 Jan 2026 00:10:00 GMT" }), true);
+  // A clock that is ahead: valid by fifteen minutes more, as stores see it.
+  assert.equal(expired(amazon, { date: "Wed, 31 Dec 2025 23:45:00 GMT" }), false);
+  assert.equal(expired(amazon, { date: "Wed, 31 Dec 2025 23:44:59 GMT" }), true);
   // Without it, the time since the signature does, too.
   assert.equal(expired(amazon, { now: at - hour, signedAt: at - hour - 600_000 }), true);
   assert.equal(expired(amazon, { now: at - hour, signedAt: at - hour - 599_000 }), false);
+});
+
+test("how far a store's clock is ahead is told by its answer", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  assert.equal(skewOf("Thu, 01 Jan 2026 01:00:00 GMT", now), 3_600_000);
+  assert.equal(skewOf("Wed, 31 Dec 2025 23:59:59 GMT", now), -1000);
+  assert.equal(skewOf(undefined, now), 0);
 });

@@ -39,6 +39,16 @@ const objects = {
     members: interfaceOf("ParquetOptions"),
     put: (changes) => ({ ...parquet, parquet: { compression: "gzip", ...changes } }),
   },
+  "destination.credentials": {
+    members: interfaceOf("S3Credentials"),
+    put: (changes) => ({
+      ...base,
+      destination: {
+        ...{ type: "s3", endpoint: "https://host", bucket: "b", region: "auto" },
+        credentials: { accessKeyId: "id", secretAccessKey: "secret", ...changes },
+      },
+    }),
+  },
   "parquet.columns.x": {
     members: membersOfColumn(),
     put: (changes) => ({ ...parquet, parquet: { columns: { x: { compression: "gzip", ...changes } } } }),
@@ -63,7 +73,20 @@ globalThis.document = {};
 
 function destinations() {
   const objects = split("|", types.aliases.get("Destination")).filter((member) => member !== "string");
-  const given = { presigned: { sign: callback }, stream: { open: callback } };
+  const given = {
+    presigned: { sign: callback },
+    s3: { endpoint: "https://host", bucket: "b", region: "auto", credentials: callback },
+    companion: { endpoint: "https://host" },
+    r2: {
+      bucket: {
+        head: callback,
+        put: callback,
+        createMultipartUpload: callback,
+        resumeMultipartUpload: callback,
+      },
+    },
+    stream: { open: callback },
+  };
   return Object.fromEntries(
     objects.map((object) => {
       const [{ type }, ...rest] = object.startsWith("{") ? members(balanced(object)) : interfaceOf(object);
@@ -85,6 +108,7 @@ function expectation(type) {
   if (type === "AbortSignal") return /^an AbortSignal$/;
   if (type.includes("=>")) return /^a function$/;
   if (type.endsWith("[]")) return /^an array of /;
+  if (type === "R2Bucket") return /^an R2 bucket$/;
   if (type === "Source") return /^rows, columns, an Arrow table, or a file/;
   if (type === "Destination") return /^a presigned URL or an object with a type$/;
   return /^an object/;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use tableport::compress::codec::Codecs;
-use tableport::job::{Action, Event, Job, Snapshot, State};
+use tableport::job::{Action, Event, Job, SignRequest, Snapshot, State};
 use tableport::plan::Value;
 use tableport::table::Input;
 use tableport::upload::Answer;
@@ -25,6 +25,8 @@ pub struct Weather {
     /// 403.
     pub refused: f64,
     pub sign_fails: f64,
+    /// Whether the signer makes what has no bytes of the file itself, and has no PUT.
+    pub signer_makes: bool,
     /// How likely the network goes away with a request, for up to a day.
     pub offline: f64,
     /// A signature that never comes.
@@ -152,7 +154,8 @@ impl World {
                     }
                     let fails = self.chance(self.weather.sign_fails);
                     let failed = Pending::Failed(task, Error::new(Code::SignFailed, "the signer threw"));
-                    self.later(task, if fails { failed } else { Pending::Signed(task) });
+                    let outcome = if fails { failed } else { self.sign(task, request) };
+                    self.later(task, outcome);
                 }
                 action @ Action::Send { .. } => self.send(job, action),
                 Action::Sink { task, .. } => self.later(task, Pending::Answered(task, Answer::ok())),
@@ -178,6 +181,29 @@ impl World {
                 Action::Done => return job.status(),
             }
         }
+    }
+
+    fn sign(&mut self, task: u32, request: SignRequest) -> Pending {
+        if !self.weather.signer_makes || request.operation == "part" {
+            return Pending::Signed(task);
+        }
+        if request.operation == "put" {
+            return Pending::Answered(task, Answer { of_signer: true, ..Answer::ok() });
+        }
+        let listed: String =
+            request.parts.iter().map(|part| format!("<PartNumber>{}<", part.part_number)).collect();
+        let answer = self.store.serve(StoreRequest {
+            operation: request.operation,
+            name: request.file_name,
+            upload_id: request.upload_id,
+            part_number: None,
+            body: listed.into_bytes(),
+        });
+        if answer.status != 200 && answer.status != 204 {
+            return Pending::Failed(task, Error::new(Code::StoreRefused, "the signer was refused"));
+        }
+        let upload_id = answer.element("UploadId");
+        Pending::Answered(task, Answer { upload_id, of_signer: true, ..Answer::ok() })
     }
 
     fn send(&mut self, job: &mut Job, action: Action) {

@@ -1,7 +1,7 @@
 import type { CoreSignRequest } from "../boundary.js";
 import { Failure } from "../errors.js";
 import type { PresignedDestination, Signed } from "../types.js";
-import type { Settled, Store, Target } from "./store.js";
+import { objectHeaders, type Settled, type Store, type Target } from "./store.js";
 
 /** A store whose requests the caller signs. A `Failure` has what `sign` threw as its cause. */
 export function presigned(destination: PresignedDestination): Store {
@@ -46,11 +46,6 @@ function isDone(answer: unknown): answer is Extract<Signed, { done: unknown }> {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
-}
-
-/** Not with the requests about parts: their headers would not be covered by the signature, and stores refuse that. */
-function objectHeaders(headers: Readonly<Record<string, string>> | undefined, request: CoreSignRequest) {
-  return request.operation === "put" || request.operation === "create" ? headers : undefined;
 }
 
 /** As `fetch` would make them, which may be in another thread. */

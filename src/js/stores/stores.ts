@@ -1,5 +1,8 @@
 import type { Destination } from "../types.js";
+import { Companion } from "./companion.js";
 import { presigned } from "./presigned.js";
+import { r2 } from "./r2.js";
+import { s3 } from "./s3.js";
 import type { Store } from "./store.js";
 
 /** The store behind a destination, for one job. */
@@ -8,6 +11,12 @@ export function storeOf(destination: Destination): Store {
   switch (destination?.type) {
     case "presigned":
       return presigned(destination);
+    case "s3":
+      return s3(destination);
+    case "companion":
+      return new Companion(destination);
+    case "r2":
+      return r2(destination);
     default:
       return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
   }

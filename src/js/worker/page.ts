@@ -223,7 +223,7 @@ class RemoteRunner implements Runner {
     const sink = (number: number) => this.#sinks.get(number) as Sink;
     return {
       pull: (pull, spent) => this.#feeder.pull(pull, spent),
-      sign: (request) => outlet.sign(request),
+      sign: (request, skew) => outlet.sign(request, skew),
       open: async (file) => {
         const opened = await outlet.open(file);
         if (this.#ended) await opened.abort(this.#ended.reason);

@@ -1,7 +1,7 @@
 import type { CoreSignRequest, CoreStatus, PackedColumn, PlainSource, Pull, Recipe } from "../boundary.js";
 import type { Outlet } from "../outlet.js";
 import type { Questions } from "../sources/source.js";
-import type { Settled, Target } from "../stores/store.js";
+import type { Signature } from "../stores/store.js";
 import type { ExportConfig, FileToOpen } from "../types.js";
 import type { Thrown } from "./thrown.js";
 
@@ -58,7 +58,7 @@ export type Given =
 export interface PageSide {
   /** With a buffer of an earlier batch, to be filled again: memory that was used before costs less. */
   pull(pull: Pull, spent: ArrayBuffer | undefined): Pulled;
-  sign(request: CoreSignRequest): Target | Settled;
+  sign(request: CoreSignRequest, skew: number): Signature;
   open(file: FileToOpen): number;
   write(sink: number, bytes: Uint8Array): void;
   close(sink: number): void;

@@ -83,7 +83,7 @@ export class RemoteSource implements TableSource {
 export function remoteOutlet(type: Outlet["type"], page: Page): Outlet {
   return {
     type,
-    sign: (request) => page.call("sign", [request]),
+    sign: (request, skew) => page.call("sign", [request, skew]),
     open: async (file: FileToOpen) => new RemoteSink(await page.call("open", [file]), page),
     keep: (file, bytes) => page.tell("keep", [file, bytes], [bytes.buffer]),
   };

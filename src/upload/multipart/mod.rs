@@ -26,6 +26,8 @@ pub struct Multipart {
     object: ObjectHeaders,
     waiting: VecDeque<Part>,
     closed: bool,
+    /// Whether a file of one part may go by PUT.
+    has_put: bool,
     state: State,
     parts: Parts,
     earlier: Earlier,
@@ -46,6 +48,7 @@ impl Multipart {
             object: ObjectHeaders::of(plan),
             waiting: VecDeque::new(),
             closed: false,
+            has_put: true,
             state,
             parts: Parts::default(),
             earlier: Earlier::new(known),
@@ -54,7 +57,7 @@ impl Multipart {
     }
 
     fn first(&mut self) -> Option<Request> {
-        if self.parts.count() > 1 {
+        if self.parts.count() > 1 || !self.has_put {
             self.state = State::Creating;
             return Some(Request::new(Operation::Create).making_object(&self.object));
         }
@@ -101,6 +104,16 @@ impl Multipart {
         })?;
         self.state = State::Uploading { upload_id };
         Ok(())
+    }
+
+    /// A signer cannot have made a PUT, whose body it has not: it knows of none, and the file goes by multipart.
+    fn has_no_put(&mut self, request: &Request) {
+        if let Body::Bytes(chunks) = &request.body {
+            let (chunks, size) = (chunks.clone(), request.size as usize);
+            self.waiting.push_front(Part { number: 1, size, md5: request.md5, chunks });
+        }
+        self.has_put = false;
+        self.state = State::Undecided;
     }
 
     /// The store lists parts that it has.
@@ -218,6 +231,10 @@ impl Upload for Multipart {
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
         match request.operation {
             Operation::Create => self.created(answer),
+            Operation::Put if answer.of_signer => {
+                self.has_no_put(request);
+                Ok(())
+            }
             Operation::Put => {
                 let md5 = request.md5.unwrap_or_default();
                 self.state = State::Wrong;

@@ -2,12 +2,20 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { plainConfig } from "../../../pkg/config.js";
 import { exportTable, presigned, refused, refusedUnread, store, untouched } from "./exports.mjs";
 import { CANARY, overhear } from "./leaks.mjs";
 
 const invalid = "config/invalid-value";
 const conflict = "config/conflict";
 const unknown = "config/unknown-key";
+const missing = "config/missing-key";
+
+const s3 = (changes) => ({
+  ...{ type: "s3", endpoint: "https://host", bucket: "b", region: "auto" },
+  credentials: { accessKeyId: CANARY, secretAccessKey: CANARY, sessionToken: CANARY },
+  ...changes,
+});
 
 /** Configs that can never work: what is wrong, and how it is refused. */
 const wrong = [
@@ -54,6 +62,88 @@ const wrong = [
     invalid,
     "destination.headers.x-a",
   ],
+  ["no credentials", { destination: s3({ credentials: undefined }) }, missing, "destination.credentials"],
+  [
+    "credentials that are a string",
+    { destination: s3({ credentials: CANARY }) },
+    invalid,
+    "destination.credentials",
+  ],
+  [
+    "half of the credentials",
+    { destination: s3({ credentials: { accessKeyId: CANARY } }) },
+    missing,
+    "destination.credentials.secretAccessKey",
+  ],
+  [
+    "an empty secret",
+    { destination: s3({ credentials: { accessKeyId: CANARY, secretAccessKey: "" } }) },
+    invalid,
+    "destination.credentials.secretAccessKey",
+  ],
+  [
+    "a credential more",
+    {
+      destination: s3({
+        credentials: { accessKeyId: CANARY, secretAccessKey: CANARY, password: CANARY },
+      }),
+    },
+    unknown,
+    "destination.credentials.password",
+  ],
+  [
+    "a plain connection for a secret",
+    { destination: s3({ endpoint: "http://host" }) },
+    conflict,
+    "destination.endpoint",
+  ],
+  [
+    "an endpoint with a password",
+    { destination: s3({ endpoint: `https://user:${CANARY}@host` }) },
+    invalid,
+    "destination.endpoint",
+  ],
+  [
+    "an endpoint that is no URL",
+    { destination: s3({ endpoint: "https://[" }) },
+    invalid,
+    "destination.endpoint",
+  ],
+  ["a bucket with a slash", { destination: s3({ bucket: `b/${CANARY}` }) }, invalid, "destination.bucket"],
+  [
+    "a prefix that leaves the bucket",
+    { destination: s3({ prefix: `../${CANARY}/` }) },
+    invalid,
+    "destination.prefix",
+  ],
+  [
+    "a server that is no URL",
+    { destination: { type: "companion", endpoint: CANARY } },
+    invalid,
+    "destination.endpoint",
+  ],
+  [
+    "a token that is no text",
+    { destination: { type: "companion", endpoint: "https://host", headers: { authorization: 7 } } },
+    invalid,
+    "destination.headers.authorization",
+  ],
+  [
+    "a condition that Companion does not take",
+    {
+      destination: { type: "companion", endpoint: "https://host", headers: { authorization: CANARY } },
+      exportMode: "ErrorIfExists",
+    },
+    conflict,
+    "exportMode",
+  ],
+  [
+    "a bucket that is none",
+    { destination: { type: "r2", bucket: { put() {}, token: CANARY } } },
+    invalid,
+    "destination.bucket",
+  ],
+  ["no bucket", { destination: { type: "r2" } }, missing, "destination.bucket"],
   ["selectors that are a string", { selectors: "a" }, invalid, "selectors"],
   ["no selectors", { selectors: [] }, invalid, "selectors"],
   ["a selector that is a number", { selectors: ["a", 1] }, invalid, "selectors[1]"],
@@ -130,6 +220,14 @@ for (const config of [undefined, null, 7, CANARY, []]) {
     assert.equal(job.toJSON().errorMessage, error.message);
   });
 }
+
+test("config: the core is told that there are credentials, and none of them", () => {
+  const runtime = { hasWorkers: true, isPage: false, isBrowser: false };
+  const destination = s3({ headers: { authorization: CANARY } });
+  const judged = plainConfig({ format: "csv", destination }, runtime);
+  assert.doesNotMatch(JSON.stringify(judged), new RegExp(CANARY));
+  assert.deepEqual(Object.keys(judged.destination.credentials), Object.keys(destination.credentials));
+});
 
 test("config: an aborted signal, whose reason is the cause", async () => {
   const reason = new Error(CANARY);
