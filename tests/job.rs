@@ -267,7 +267,7 @@ fn run_twice(
     seed: u64,
 ) -> Twice {
     let crash = Weather { crash_at: Some(crash_at), ..weather };
-    let (first, mut world) = run(plan(), rows, crash, seed);
+    let (first, world) = run(plan(), rows, crash, seed);
     if first.resource.status.is_terminal() {
         return Twice { done: first, world, parts: 0 };
     }
@@ -277,9 +277,10 @@ fn run_twice(
         None => plan(),
     };
     let mut job = Job::new("job-2".to_owned(), plan, 1_000.0, seed);
-    world.restart(weather);
+    let mut again = World::new(weather, seed + 1);
+    again.store = world.store;
     let batches = batches(then, &mut Random::new(seed + 1));
-    Twice { done: world.run(&mut job, batches.into_iter()), world, parts }
+    Twice { done: again.run(&mut job, batches.into_iter()), world: again, parts }
 }
 
 fn some_step(most: f64, seed: u64) -> u32 {

@@ -12,14 +12,11 @@ use crate::upload::Operation;
 impl Job {
     /// Ends the job early; the first reason stands.
     pub(super) fn stop(&mut self, error: Error) {
-        match self.phase {
-            Phase::Running => {
-                self.phase = Phase::Stopping(error);
-                self.rotator = None;
-                self.pool = Pool::default();
-                self.drop_idle_tasks();
-            }
-            _ => {}
+        if self.phase == Phase::Running {
+            self.phase = Phase::Stopping(error);
+            self.rotator = None;
+            self.pool = Pool::default();
+            self.drop_idle_tasks();
         }
     }
 

@@ -102,14 +102,6 @@ impl World {
         }
     }
 
-    /// For a second job, with the store and the token that the first one left.
-    pub fn restart(&mut self, weather: Weather) {
-        self.weather = weather;
-        self.pending.clear();
-        self.bodies.clear();
-        self.steps = 0;
-    }
-
     /// Runs a job to its end, and checks at every step what must always hold.
     pub fn run(&mut self, job: &mut Job, mut batches: impl Iterator<Item = RecordBatch>) -> Snapshot {
         let mut pulls = 0;
