@@ -1,11 +1,14 @@
 //! Helpers that compress blocks: whoever they are and whenever they answer, the files are the same.
 
+#[path = "support/store.rs"]
+mod store;
 mod support;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use store::Store;
 use support::world::{Weather, World};
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, Value};
@@ -60,7 +63,7 @@ struct Run {
 
 fn run(plan: ExportPlan, table: &RecordBatch, helpers: usize, seed: u64, cancel_at: Option<u32>) -> Run {
     let batches = (0..ROWS).step_by(8192).map(|at| table.slice(at, (ROWS - at).min(8192)));
-    let mut world = World::new(Weather { cancel_at, ..Weather::default() }, seed);
+    let mut world = World::new(Store::default(), Weather { cancel_at, ..Weather::default() }, seed);
     let mut job = Job::new("job".to_owned(), plan, 0.0, seed).with_helpers(helpers);
     let snapshot = world.run(&mut job, batches);
     Run {

@@ -1,67 +1,30 @@
 //! The whole job under a virtual clock, against a model store, with seeded faults.
 
+#[path = "support/rows.rs"]
+mod rows;
+#[path = "support/store.rs"]
+mod store;
 mod support;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use support::store::Store;
+use rows::{batches, expected, run_with};
+use store::Store;
 use support::world::{Weather, World};
 use tableport::job::{Job, Snapshot, State};
-use tableport::plan::{Destination, ExportPlan, Files, Value};
+use tableport::plan::{Destination, ExportPlan, Files};
 use tableport::upload::retry::Random;
 
 /// Small enough that a hundred rows are several parts.
 const PART_SIZE: usize = 500;
 
 fn plan(rows: u64) -> ExportPlan {
-    let text = |text: &str| Value::Text(text.to_owned());
-    let entry = |key: &str, value| (key.to_owned(), value);
-    let source = vec![entry("kind", text("packed")), entry("rows", Value::Number(rows as f64))];
-    let config = vec![
-        entry("source", Value::Map(source)),
-        entry("format", text("csv")),
-        entry("fileName", text("t")),
-        entry("destination", Value::Map(vec![entry("type", text("memory"))])),
-    ];
-    let plan = ExportPlan::judge(&Value::Map(config)).unwrap();
-    ExportPlan { destination: Destination::Presigned { part_size: PART_SIZE }, ..plan }
+    rows::plan(rows, Destination::Presigned { part_size: PART_SIZE })
 }
 
-fn batch(from: usize, to: usize) -> RecordBatch {
-    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values((from..to).map(|n| n as i64)));
-    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((from..to).map(|n| "é".repeat(n % 17))));
-    RecordBatch::try_from_iter([("id", ids), ("text", texts)]).unwrap()
-}
-
-fn batches(rows: Range<usize>, random: &mut Random) -> Vec<RecordBatch> {
-    let mut batches = vec![batch(0, 0)];
-    let mut from = rows.start;
-    while from < rows.end {
-        let to = rows.end.min(from + 1 + (random.unit() * 40.0) as usize);
-        batches.push(batch(from, to));
-        from = to;
-    }
-    batches
-}
-
-fn expected(from: usize, to: usize) -> Vec<u8> {
-    let row = |n: usize| match n % 17 {
-        0 => format!("{n},\"\"\n"),
-        length => format!("{n},{}\n", "é".repeat(length)),
-    };
-    std::iter::once("id,text\n".to_owned()).chain((from..to).map(row)).collect::<String>().into_bytes()
-}
-
-fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World) {
-    let mut random = Random::new(seed);
-    let batches = batches(0..rows, &mut random);
-    let mut world = World::new(weather, seed);
-    let mut job = Job::new("job-1".to_owned(), plan, 1_000.0, seed);
-    let snapshot = world.run(&mut job, batches.into_iter());
-    (snapshot, world)
+fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World<Store>) {
+    run_with(Store::default(), plan, rows, weather, seed)
 }
 
 #[track_caller]
@@ -156,6 +119,7 @@ fn any_weather(seed: u64) -> Weather {
         expired: rare(0.2),
         offline: rare(0.1),
         wrong_etag: rare(0.2),
+        corrupted: rare(0.1),
         cancel_at: Some(rare(400.0) as u32),
         source_fails_at: Some(rare(30.0) as u32),
         hides_etags: rare(1.0) > 0.5,
@@ -252,7 +216,7 @@ fn a_cancelled_job_says_so() {
 /// How a job went that was begun twice.
 struct Twice {
     done: Snapshot,
-    world: World,
+    world: World<Store>,
     /// Parts that the store had of an unfinished upload at the crash.
     parts: u32,
 }
@@ -277,8 +241,7 @@ fn run_twice(
         None => plan(),
     };
     let mut job = Job::new("job-2".to_owned(), plan, 1_000.0, seed);
-    let mut again = World::new(weather, seed + 1);
-    again.store = world.store;
+    let mut again = World::new(world.store, weather, seed + 1);
     let batches = batches(then, &mut Random::new(seed + 1));
     Twice { done: again.run(&mut job, batches.into_iter()), world: again, parts }
 }

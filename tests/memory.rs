@@ -1,11 +1,14 @@
 //! What a job holds at once, counted at the allocator.
 
 mod counting;
+#[path = "support/store.rs"]
+mod store;
 mod support;
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use store::Store;
 use support::world::{Weather, World};
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, Value};
@@ -46,7 +49,7 @@ fn wide(random: &mut Random) -> RecordBatch {
 
 /// Exports the batches; answers with the bytes that came out, and those held at most.
 fn export(format: &str, memory_limit: usize, batches: impl Iterator<Item = RecordBatch>) -> (f64, usize) {
-    let mut world = World::new(Weather::default(), 7);
+    let mut world = World::new(Store::default(), Weather::default(), 7);
     world.store.discards = true;
     let mut job = Job::new("job".to_owned(), plan(format, memory_limit), 0.0, 7);
     let (done, peak) = counting::peak_of(|| world.run(&mut job, batches));

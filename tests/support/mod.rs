@@ -1,2 +1,1 @@
-pub mod store;
 pub mod world;

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use md5::{Digest, Md5};
+use tableport::job::SignRequest;
 use tableport::upload::Answer;
+
+use crate::support::world::{Headers, Serve, answer};
 
 #[derive(Default)]
 pub struct Store {
@@ -20,33 +23,24 @@ pub struct Store {
     created: u32,
 }
 
-/// A request as it reaches the store.
-#[derive(Debug, Clone)]
-pub struct StoreRequest {
-    pub operation: &'static str,
-    pub name: String,
-    pub upload_id: Option<String>,
-    pub part_number: Option<u32>,
-    pub body: Vec<u8>,
-}
+impl Serve for Store {
+    fn discards(&self) -> bool {
+        self.discards
+    }
 
-pub fn answer(status: u16, body: &str) -> Answer {
-    Answer { status, body: body.to_owned(), ..Answer::default() }
-}
-
-impl Store {
-    pub fn serve(&mut self, request: StoreRequest) -> Answer {
+    fn serve(&mut self, request: &SignRequest, _headers: &Headers, body: Vec<u8>) -> Answer {
+        let name = request.file_name.clone();
         let upload_id = request.upload_id.clone().unwrap_or_default();
         match request.operation {
             "put" => {
-                self.etags.insert(request.name.clone(), md5_of(&request.body));
-                let etag = etag(&request.body);
-                self.objects.insert(request.name, request.body);
+                self.etags.insert(name.clone(), md5_of(&body));
+                let etag = etag(&body);
+                self.objects.insert(name, body);
                 etag
             }
             "head" => {
                 self.asked += 1;
-                self.etags.get(&request.name).map_or(answer(404, ""), |etag| with_etag(etag))
+                self.etags.get(&name).map_or(answer(404, ""), |etag| with_etag(etag))
             }
             "create" => {
                 self.created += 1;
@@ -57,10 +51,9 @@ impl Store {
             "part" => match self.uploads.get_mut(&upload_id) {
                 None => no_such_upload(),
                 Some(parts) => {
-                    let etag = etag(&request.body);
-                    self.sent_twice +=
-                        u32::from(parts.get(&request.part_number.unwrap()) == Some(&request.body));
-                    let bytes = if self.discards { Vec::new() } else { request.body };
+                    let etag = etag(&body);
+                    self.sent_twice += u32::from(parts.get(&request.part_number.unwrap()) == Some(&body));
+                    let bytes = if self.discards { Vec::new() } else { body };
                     parts.insert(request.part_number.unwrap(), bytes);
                     etag
                 }
@@ -68,13 +61,13 @@ impl Store {
             "complete" => match self.uploads.remove(&upload_id) {
                 None => no_such_upload(),
                 Some(mut parts) => {
-                    let body = String::from_utf8(request.body).unwrap();
+                    let body = String::from_utf8(body).unwrap();
                     let listed: Vec<u32> = body.split("<PartNumber>").skip(1).map(number).collect();
                     assert!(listed.iter().all(|number| parts.contains_key(number)), "{body}");
                     parts.retain(|number, _| listed.contains(number));
                     let etag = composite(parts.values());
-                    self.etags.insert(request.name.clone(), etag);
-                    self.objects.insert(request.name, parts.into_values().flatten().collect());
+                    self.etags.insert(name.clone(), etag);
+                    self.objects.insert(name, parts.into_values().flatten().collect());
                     answer(
                         200,
                         "<CompleteMultipartUploadResult><ETag>\"opaque\"</ETag></CompleteMultipartUploadResult>",
@@ -86,8 +79,8 @@ impl Store {
                 .get(&upload_id)
                 .map_or_else(no_such_upload, |parts| list(parts, request.part_number)),
             "delete" => {
-                self.etags.remove(&request.name);
-                let is_there = self.objects.remove(&request.name).is_some();
+                self.etags.remove(&name);
+                let is_there = self.objects.remove(&name).is_some();
                 answer(if is_there { 204 } else { 404 }, "")
             }
             "abort" => match self.uploads.remove(&upload_id) {

@@ -11,7 +11,21 @@ use tableport::upload::Answer;
 use tableport::upload::retry::Random;
 use tableport::{Code, Error};
 
-use super::store::{Store, StoreRequest, answer};
+pub type Headers = BTreeMap<&'static str, String>;
+
+/// A store, as requests reach it.
+pub trait Serve {
+    fn serve(&mut self, request: &SignRequest, headers: &Headers, body: Vec<u8>) -> Answer;
+
+    /// Whether the bytes of parts are forgotten.
+    fn discards(&self) -> bool {
+        false
+    }
+}
+
+pub fn answer(status: u16, body: &str) -> Answer {
+    Answer { status, body: body.to_owned(), ..Answer::default() }
+}
 
 /// How likely each fault is, for each request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,6 +56,8 @@ pub struct Weather {
     pub signs_little: bool,
     /// The step before which everything but the store is gone.
     pub crash_at: Option<u32>,
+    /// A byte of a part is another on its way.
+    pub corrupted: f64,
     /// The step before which the job is cancelled.
     pub cancel_at: Option<u32>,
     /// The pull at which the source fails.
@@ -57,8 +73,8 @@ enum Pending {
     Online,
 }
 
-pub struct World {
-    pub store: Store,
+pub struct World<S> {
+    pub store: S,
     /// Uploads whose id the job never learnt.
     pub orphans: u32,
     weather: Weather,
@@ -83,10 +99,10 @@ const BLOCKS: u32 = 1 << 31;
 const NETWORK: u32 = 1 << 30;
 const MAX_STEPS: u32 = 100_000;
 
-impl World {
-    pub fn new(weather: Weather, seed: u64) -> Self {
+impl<S: Serve> World<S> {
+    pub fn new(store: S, weather: Weather, seed: u64) -> Self {
         World {
-            store: Store::default(),
+            store,
             orphans: 0,
             weather,
             random: Random::new(seed ^ 0x5eed),
@@ -184,13 +200,7 @@ impl World {
         }
         let listed: String =
             request.parts.iter().map(|part| format!("<PartNumber>{}<", part.part_number)).collect();
-        let answer = self.store.serve(StoreRequest {
-            operation: request.operation,
-            name: request.file_name,
-            upload_id: request.upload_id,
-            part_number: None,
-            body: listed.into_bytes(),
-        });
+        let answer = self.store.serve(&request, &Headers::new(), listed.into_bytes());
         if answer.status != 200 && answer.status != 204 {
             return Pending::Failed(task, Error::new(Code::StoreRefused, "the signer was refused"));
         }
@@ -199,14 +209,14 @@ impl World {
     }
 
     fn send(&mut self, job: &mut Job, action: Action) {
-        let Action::Send { task, request, text, .. } = action else { unreachable!() };
+        let Action::Send { task, request, headers, text, .. } = action else { unreachable!() };
         if let Some(chunks) = job.take_part(task).filter(|chunks| !chunks.is_empty()) {
             self.bodies.insert(task, chunks.concat());
         }
         // The driver keeps a body for further tries; where nothing fails, there are none.
         let kept =
-            if self.store.discards { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
-        let body = text.map(String::into_bytes).or(kept).unwrap_or_default();
+            if self.store.discards() { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
+        let mut body = text.map(String::into_bytes).or(kept).unwrap_or_default();
         let network = || Error::new(Code::NetworkFailed, "connection reset");
         if self.chance(self.weather.hung) {
             return;
@@ -238,13 +248,10 @@ impl World {
         } else if self.chance(self.weather.refused) {
             Pending::Answered(task, answer(403, "<Error><Code>AccessDenied</Code></Error>"))
         } else {
-            let mut answer = self.store.serve(StoreRequest {
-                operation: request.operation,
-                name: request.file_name,
-                upload_id: request.upload_id,
-                part_number: request.part_number,
-                body,
-            });
+            if self.chance(self.weather.corrupted) && request.operation == "part" {
+                body[0] ^= 1;
+            }
+            let mut answer = self.store.serve(&request, &headers, body);
             if self.chance(self.weather.lost_answer) {
                 self.orphans += u32::from(request.operation == "create");
                 Pending::Failed(task, network())
