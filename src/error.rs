@@ -50,9 +50,9 @@ pub enum Code {
     FormatFormula,
     /// Something larger than `memoryLimit`, the format or the store's protocol allows.
     LimitExceeded,
-    /// The `sign` callback threw. Retried, since it mostly is a request itself.
+    /// A callback that is asked for a URL threw. Retried, since it mostly is a request itself.
     SignFailed,
-    /// The `sign` callback answered with something that is not a URL.
+    /// A callback answered with something that is not a URL.
     SignInvalidAnswer,
     /// The URL of a request had expired when the store saw it. Retried, since another is signed for each try.
     SignExpired,

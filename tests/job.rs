@@ -119,7 +119,7 @@ fn any_weather(seed: u64) -> Weather {
         expired: rare(0.2),
         offline: rare(0.1),
         wrong_etag: rare(0.2),
-        corrupted: rare(0.1),
+        corrupted: 0.0,
         cancel_at: Some(rare(400.0) as u32),
         source_fails_at: Some(rare(30.0) as u32),
         hides_etags: rare(1.0) > 0.5,

@@ -1,7 +1,7 @@
 //! A config is judged once: what is refused, by which code, and where.
 
 use serde_json::{Value as Json, json};
-use tableport::plan::{Destination, ExportPlan, Files, Format, Value};
+use tableport::plan::{Destination, ExportPlan, Files, Format, SasUrl, Value};
 use tableport::{Code, Error};
 
 /// A config in JSON, in which `"<function>"` and the like stand for what only JavaScript has.
@@ -248,4 +248,28 @@ fn part_sizes_follow_s3_and_the_memory() {
     for bad in [json!(1), json!(17 << 20), json!(5.5e6 + 0.5)] {
         assert_eq!(plan(bad).unwrap_err().place.field.as_deref(), Some("destination.partSize"));
     }
+}
+
+#[test]
+fn azure_is_told_what_its_url_is_of() {
+    let azure = |url: Json| json!({ "destination": { "type": "azure", "url": url } });
+    for (said, url) in [
+        (json!({ "of": "container" }), SasUrl::Container),
+        (json!({ "of": "blob" }), SasUrl::Blob),
+        (json!("<a function>"), SasUrl::Asked),
+    ] {
+        let plan = judge(azure(said)).unwrap();
+        assert_eq!(plan.destination, Destination::Azure { block_size: 8 << 20, url });
+    }
+    for wrong in [json!("canary"), json!(7), json!("<an object>")] {
+        refused(azure(wrong), Code::ConfigInvalidValue, "destination.url");
+    }
+    refused(json!({ "destination": { "type": "azure" } }), Code::ConfigMissingKey, "destination.url");
+}
+
+#[test]
+fn a_blob_takes_one_file() {
+    let several = |of: &str| json!({ "destination": { "type": "azure", "url": { "of": of } }, "targetFileSizeBytes": 1 });
+    judge(several("container")).unwrap();
+    refused(several("blob"), Code::ConfigConflict, "mode");
 }

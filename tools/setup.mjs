@@ -11,6 +11,7 @@ const WRANGLER = "4.164.0";
 const DENO = "2.9.6";
 const BUN = "1.4.5";
 const COMPANION = "6.2.2";
+const AZURITE = "3.37.0";
 
 const digest = (inputs) => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 
@@ -75,6 +76,12 @@ export async function wrangler() {
   // esbuild and workerd link their binaries in an install script.
   const dir = await npmPackage("wrangler", WRANGLER, { env, scripts: true });
   return { command: join(bin, "node"), args: [join(dir, "bin", "wrangler.js")], env };
+}
+
+/** The blob service of Azurite, which emulates Azure's storage: `{command, args}` to spawn it with. */
+export async function azurite() {
+  const dir = await npmPackage("azurite", AZURITE);
+  return { command: join(await node24(), "node"), args: [join(dir, "dist", "src", "blob", "main.js")] };
 }
 
 /** Deno and Bun, by the path of each. */

@@ -1,7 +1,7 @@
 //! What a job asks of its driver.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Not, Range};
 
 use serde::Serialize;
 
@@ -97,6 +97,11 @@ pub struct SignRequest {
     /// Of a Complete, for a signer that makes it itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<StoredPart>,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub if_none_match: bool,
+    /// For a destination whose URLs are made of the object's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<&'static str, String>,
 }
 
 /// A part that the store has.
@@ -145,6 +150,8 @@ impl SignRequest {
             part_number: request.part_number,
             upload_id: request.upload_id.clone(),
             parts: request.parts.iter().map(stored).collect(),
+            if_none_match: request.if_none_match,
+            query: request.query.clone(),
         }
     }
 }

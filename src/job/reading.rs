@@ -161,7 +161,7 @@ impl Job {
         self.files.push(File {
             index: self.files.len() as u32,
             content_type: self.plan.content_type(),
-            upload: upload::upload(&self.plan, &name),
+            upload: upload::upload(&self.plan, &self.id, &name),
             name,
             totals: None,
             columns: Vec::new(),

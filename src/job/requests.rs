@@ -83,10 +83,13 @@ impl Job {
         let stopped = task.state == TaskState::Stopped;
         let stopping = matches!(self.phase, Phase::Stopping(_));
         let error = if task.state == TaskState::Stalled { task.stalled() } else { error };
-        // The one URL that there is expires once; and not every signer knows of what only settles a doubt.
+        // A URL that is all there is expires once; and not every signer knows of what only settles a doubt.
         let is_final = match error.code {
-            Code::SignExpired => self.plan.destination == Destination::Url,
-            Code::SignFailed => task.request.operation.is_optional(),
+            Code::SignExpired => !self.plan.destination.renews_urls(),
+            Code::SignFailed => {
+                let is_asked_by_request = !matches!(self.plan.destination, Destination::Azure { .. });
+                task.request.operation.is_optional() && is_asked_by_request
+            }
             _ => false,
         };
         let may_retry = error.code.is_retryable() && !is_final && task.failures < self.plan.retries;
@@ -98,7 +101,7 @@ impl Job {
         let Some(task) = self.tasks.remove(&id) else { return };
         let is_running = !stopped && !stopping;
         let upload = &mut self.files[task.file].upload;
-        if is_running && task.may_have_succeeded && upload.doubts(&task.request, &error) {
+        if is_running && upload.doubts(&task.request, &error, task.may_have_succeeded) {
             return;
         }
         if is_running {

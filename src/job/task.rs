@@ -167,7 +167,7 @@ impl Task {
         Action::Send {
             task: id,
             request: self.sign_request(file),
-            method: self.request.method().as_str(),
+            method: self.request.method.as_str(),
             headers: self.request.headers.clone(),
             body: BodyKind::from(&self.request.body),
             text,

@@ -61,6 +61,9 @@ export interface CoreSignRequest {
   partNumber?: number;
   uploadId?: string;
   parts?: { partNumber: number; etag: string }[];
+  ifNoneMatch?: true;
+  /** What the request adds to the query of the object's URL; of destinations that sign no requests one by one. */
+  query?: Record<string, string>;
 }
 
 export type Pull = { need: "batch" } | { need: "bytes" } | { need: "ranges"; ranges: [number, number][] };

@@ -1,3 +1,5 @@
+import { kindOfSas } from "./stores/azure.js";
+import { isHttpUrl } from "./stores/callback.js";
 import type { ExportConfig } from "./types.js";
 
 /** Deeper than any config; what is deeper, a cycle too, is left to be refused. */
@@ -71,6 +73,7 @@ function makeJudgeable(destination: Record<string, unknown>, runtime: Runtime): 
   }
   const { type, endpoint, allowBrowser } = destination;
   if (typeof endpoint === "string" && !isUrl(endpoint)) destination.endpoint = new Error("no URL");
+  if (type === "azure") destination.url = plainSas(destination.url);
   if (type === "download" && !runtime.isPage) {
     destination.type = new Error("a download, which only a page can do");
   }
@@ -98,6 +101,13 @@ function isUrl(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What is said of a SAS URL, which stays here: what it is of. */
+function plainSas(url: unknown): unknown {
+  if (typeof url === "string" && isHttpUrl(url)) return { of: kindOfSas(new URL(url)) };
+  // Not the caller's own object, which could look like that.
+  return typeof url === "object" && !(url instanceof Error) && url !== null ? new Error("an object") : url;
 }
 
 /** What is said of a source that cannot be read; of one that can, the driver says what it is. */

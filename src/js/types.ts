@@ -69,6 +69,11 @@ export interface SignRequest {
   readonly uploadId?: string;
   /** Of `complete`: every part and its ETag, for a server that makes the request itself. */
   readonly parts?: readonly { readonly partNumber: number; readonly etag: string }[];
+  /**
+   * That an object of this name is an error: `exportMode` is `ErrorIfExists`, and this is the request that makes the
+   * object. It is sent with `If-None-Match: *`; a server that makes the request itself must see to it.
+   */
+  readonly ifNoneMatch?: true;
 }
 
 /**
@@ -186,6 +191,25 @@ export interface R2Destination {
   readonly partSize?: number;
 }
 
+/**
+ * Azure block blobs, by a shared access signature (SAS) with the permissions to create and to write. A file of one block
+ * goes by Put Blob, a larger one by Put Block and Put Block List, each block with its MD5, which Azure compares.
+ *
+ * Of a job that fails or is cancelled no blob is left. Blocks that were sent are: Azure has no request that drops them
+ * alone, and drops them itself after a week.
+ */
+export interface AzureDestination {
+  readonly type: "azure";
+  /**
+   * The SAS URL of a container, to which the file's name is added, or of a blob, which takes one file. A SAS tells which
+   * (`sr`); one of a whole account is of a blob where its path goes on after the container. A function is asked once for
+   * each try, so that a SAS that has expired is followed by another.
+   */
+  readonly url: string | (() => string | Promise<string>);
+  /** Bytes of a block; the last may be smaller. Default 8 MiB, at least 1 MiB. A blob has 50,000 blocks at most. */
+  readonly blockSize?: number;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
@@ -193,6 +217,7 @@ export type Destination =
   | S3Destination
   | CompanionDestination
   | R2Destination
+  | AzureDestination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;

@@ -15,6 +15,8 @@ pub enum Destination {
     Companion { part_size: usize },
     /// The same, through a binding that the driver has.
     R2 { part_size: usize },
+    /// Azure block blobs, by a SAS.
+    Azure { block_size: usize, url: SasUrl },
     /// A WritableStream for each file.
     Stream,
     /// Saved by the browser.
@@ -23,9 +25,20 @@ pub enum Destination {
     Memory,
 }
 
+/// What the driver found a SAS URL to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SasUrl {
+    Container,
+    Blob,
+    /// It is asked for, once for each try.
+    Asked,
+}
+
 const DEFAULT_PART_SIZE: u64 = 8 << 20;
 /// The least that S3 takes for a part that is not the last.
 const MIN_PART_SIZE: u64 = 5 << 20;
+/// Azure takes smaller blocks; with these 50,000 are still 48 GiB.
+const MIN_BLOCK_SIZE: u64 = 1 << 20;
 /// The pieces in which a file leaves for a destination that has no parts.
 const PIECE_SIZE: usize = 1 << 20;
 
@@ -39,15 +52,32 @@ impl Destination {
         }
     }
 
-    /// Whether each part goes out as an object of its own, whose ETag is compared with the part's MD5. A
-    /// destination of whole objects has only the MD5 of the whole, and a sink answers with none.
+    /// Whether each part is compared by its MD5: by ourselves with its ETag, or by the store. A destination of whole
+    /// objects has only the MD5 of the whole, and a sink answers with none.
     pub fn compares_parts(&self) -> bool {
-        self.part_size_of_multipart().is_some()
+        self.part_size_of_multipart().is_some() || matches!(self, Destination::Azure { .. })
+    }
+
+    /// Whether it has no place for a second file.
+    pub fn takes_one_file(&self) -> bool {
+        matches!(self, Destination::Url | Destination::Azure { url: SasUrl::Blob, .. })
+    }
+
+    /// Whether there is another URL where one has expired.
+    pub fn renews_urls(&self) -> bool {
+        match self {
+            Destination::Url => false,
+            Destination::Azure { url, .. } => *url == SasUrl::Asked,
+            _ => true,
+        }
     }
 
     /// The size in which a file's bytes leave.
     pub fn part_size(&self) -> usize {
-        self.part_size_of_multipart().unwrap_or(PIECE_SIZE)
+        match self {
+            Destination::Azure { block_size, .. } => *block_size,
+            _ => self.part_size_of_multipart().unwrap_or(PIECE_SIZE),
+        }
     }
 
     /// Of what takes files by S3's multipart protocol.
@@ -57,7 +87,7 @@ impl Destination {
             | Destination::S3 { part_size }
             | Destination::Companion { part_size }
             | Destination::R2 { part_size } => Some(*part_size),
-            Destination::Url | Destination::Stream | Destination::Download | Destination::Memory => None,
+            _ => None,
         }
     }
 }
@@ -77,20 +107,22 @@ fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
         ("s3", 1),
         ("companion", 2),
         ("r2", 3),
-        ("stream", 4),
-        ("download", 5),
-        ("memory", 6),
+        ("azure", 4),
+        ("stream", 5),
+        ("download", 6),
+        ("memory", 7),
     ];
     let destination = match fields.required_choice("type", &kinds)? {
         0 => presigned(&mut fields, memory_limit)?,
         1 => s3(&mut fields, memory_limit)?,
         2 => companion(&mut fields, memory_limit)?,
         3 => r2(&mut fields, memory_limit)?,
-        4 => {
+        4 => azure(&mut fields, memory_limit)?,
+        5 => {
             fields.function("open")?;
             Destination::Stream
         }
-        5 => Destination::Download,
+        6 => Destination::Download,
         _ => Destination::Memory,
     };
     fields.finish()?;
@@ -134,10 +166,14 @@ fn r2(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
 }
 
 fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<usize> {
+    size_of(fields, "partSize", MIN_PART_SIZE, memory_limit)
+}
+
+/// Of what a file is cut into.
+fn size_of(fields: &mut Fields, key: &'static str, min: u64, memory_limit: u64) -> Result<usize> {
     // Two parts in flight, and room to encode the next.
     let max = memory_limit / 4;
-    let part_size = fields.integer("partSize", MIN_PART_SIZE, max)?;
-    Ok(part_size.unwrap_or(DEFAULT_PART_SIZE.min(max)) as usize)
+    Ok(fields.integer(key, min, max)?.unwrap_or(DEFAULT_PART_SIZE.min(max)) as usize)
 }
 
 /// The URL that paths are added to.
@@ -194,4 +230,20 @@ fn credentials(fields: &mut Fields) -> Result<()> {
 fn refused(field: &str, expected: &str) -> Error {
     let message = format!("{field} is a string that is not allowed; it must be {expected}");
     Error::new(Code::ConfigInvalidValue, message).at_field(field)
+}
+
+fn azure(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    const EXPECTED: &str = "a SAS URL or a function that gives one";
+    let url = match fields.required("url")? {
+        Value::Other(name) if name == "a function" => SasUrl::Asked,
+        // What the driver says in the URL's place.
+        said @ Value::Map(_) => Fields::new("destination.url", said)?
+            .required_choice("of", &[("container", SasUrl::Container), ("blob", SasUrl::Blob)])?,
+        Value::Text(_) => {
+            let message = "destination.url is a string that is not an https:// or http:// URL";
+            return Err(Error::new(Code::ConfigInvalidValue, message).at_field("destination.url"));
+        }
+        other => return Err(invalid("destination.url", other, EXPECTED)),
+    };
+    Ok(Destination::Azure { block_size: size_of(fields, "blockSize", MIN_BLOCK_SIZE, memory_limit)?, url })
 }

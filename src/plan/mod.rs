@@ -8,7 +8,7 @@ mod value;
 
 use arrow::datatypes::DataType;
 
-pub use destination::Destination;
+pub use destination::{Destination, SasUrl};
 pub use options::{
     CsvOptions, Formulas, JsonlOptions, NonFinite, ParquetCodec, ParquetColumn, ParquetOptions, Statistics,
 };
@@ -201,9 +201,9 @@ impl ExportPlan {
 
     /// What can only be said of the whole.
     fn agree(self, in_worker: bool) -> Result<ExportPlan> {
-        if self.destination == Destination::Url && self.files != Files::Single {
-            let message =
-                "destination is one URL, which takes one file; several need {type: \"presigned\", sign}";
+        if self.destination.takes_one_file() && self.files != Files::Single {
+            let message = "destination is the URL of one object, which takes one file; several need \
+                           {type: \"presigned\", sign}, or the URL of a container";
             return Err(Error::new(Code::ConfigConflict, message).at_field("mode"));
         }
         if self.error_if_exists && matches!(self.destination, Destination::Companion { .. }) {

@@ -72,10 +72,13 @@ impl Answer {
             }
             501 => Err(self.refused(request, Code::StoreRefused)),
             408 | 429 | 500..=599 => Err(self.refused(request, Code::StoreUnavailable)),
-            412 if request.headers.contains_key("if-none-match") => Err(Error::new(
+            _ if request.if_none_match && self.says_it_exists() => Err(Error::new(
                 Code::StoreExists,
                 "an object of this name exists, and exportMode is ErrorIfExists",
             )),
+            400 if self.element("Code").is_some_and(|code| code == "Md5Mismatch") => {
+                Err(self.refused(request, Code::StoreChecksumMismatch))
+            }
             _ => Err(self.refused(request, Code::StoreRefused)),
         }
     }
@@ -93,6 +96,12 @@ impl Answer {
     /// Whether the store has too much to do.
     pub fn asks_for_fewer(&self) -> bool {
         matches!(self.status, 429 | 503)
+    }
+
+    /// Whether a write failed for the object that is there. S3 and Google say 412, Azure either.
+    fn says_it_exists(&self) -> bool {
+        self.status == 412
+            || (self.status == 409 && self.element("Code").is_some_and(|code| code == "BlobAlreadyExists"))
     }
 
     /// Whether another signature by the same signer would be refused too.

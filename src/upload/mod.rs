@@ -2,6 +2,7 @@
 //! they say which requests may go out now, and are told how each was answered.
 
 mod answer;
+mod azure;
 pub mod concurrency;
 mod date;
 mod known;
@@ -36,9 +37,9 @@ pub trait Upload {
     /// A request failed for good, or was given up. Answers with what ends the job by it, unless the upload gets on without.
     fn failed(&mut self, request: &Request, error: Error) -> Option<Error>;
 
-    /// A request was refused, after a try of it that had no answer and may have succeeded. Whether the store is asked
+    /// A request was refused; a try of it before had no answer, where it `may_have_succeeded`. Whether the store is asked
     /// what it has, before the refusal counts.
-    fn doubts(&mut self, _request: &Request, _error: &Error) -> bool {
+    fn doubts(&mut self, _request: &Request, _error: &Error, _may_have_succeeded: bool) -> bool {
         false
     }
 
@@ -74,14 +75,15 @@ pub struct Stored {
     pub md5: Option<String>,
 }
 
-/// The protocol for the file of this name.
-pub fn upload(plan: &ExportPlan, name: &str) -> Box<dyn Upload> {
+/// The protocol for the file of this name, in the job of this id.
+pub fn upload(plan: &ExportPlan, job: &str, name: &str) -> Box<dyn Upload> {
     match plan.destination {
         Destination::Url => Box::new(single::Single::new(plan)),
         Destination::Presigned { .. }
         | Destination::S3 { .. }
         | Destination::Companion { .. }
         | Destination::R2 { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
+        Destination::Azure { .. } => Box::new(azure::BlockBlob::new(plan, job)),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }
 }

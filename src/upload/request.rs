@@ -60,6 +60,17 @@ pub enum Method {
 }
 
 impl Method {
+    /// That of S3.
+    fn of(operation: Operation) -> Self {
+        match operation {
+            Operation::Create | Operation::Complete => Method::Post,
+            Operation::Head => Method::Head,
+            Operation::List => Method::Get,
+            Operation::Abort | Operation::Delete => Method::Delete,
+            _ => Method::Put,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Put => "PUT",
@@ -85,15 +96,20 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     pub operation: Operation,
+    pub method: Method,
     pub part_number: Option<u32>,
     pub upload_id: Option<String>,
     /// Of a Complete: each part and its ETag.
     pub parts: Vec<(u32, String)>,
+    /// What it adds to the query of the object's URL.
+    pub query: BTreeMap<&'static str, String>,
     /// Bytes of the body.
     pub size: u64,
     /// MD5 of the body, where it is bytes.
     pub md5: Option<[u8; 16]>,
     pub headers: BTreeMap<&'static str, String>,
+    /// Whether it is to fail where an object of this name exists.
+    pub if_none_match: bool,
     pub body: Body,
     /// Whether an earlier job may have made it.
     pub in_doubt: bool,
@@ -103,24 +119,17 @@ impl Request {
     pub fn new(operation: Operation) -> Self {
         Request {
             operation,
+            method: Method::of(operation),
             part_number: None,
             upload_id: None,
             parts: Vec::new(),
+            query: BTreeMap::new(),
             size: 0,
             md5: None,
             headers: BTreeMap::new(),
+            if_none_match: false,
             body: Body::None,
             in_doubt: false,
-        }
-    }
-
-    pub fn method(&self) -> Method {
-        match self.operation {
-            Operation::Create | Operation::Complete => Method::Post,
-            Operation::Head => Method::Head,
-            Operation::List => Method::Get,
-            Operation::Abort | Operation::Delete => Method::Delete,
-            _ => Method::Put,
         }
     }
 
@@ -146,6 +155,7 @@ impl Request {
         }
         if plan.error_if_exists && self.operation != Operation::Create {
             self.headers.insert("if-none-match", "*".to_owned());
+            self.if_none_match = true;
         }
         self
     }
@@ -154,8 +164,8 @@ impl Request {
 /// What of the plan goes into headers.
 #[derive(Debug, Clone)]
 pub struct ObjectHeaders {
-    content_type: &'static str,
-    error_if_exists: bool,
+    pub content_type: &'static str,
+    pub error_if_exists: bool,
 }
 
 impl ObjectHeaders {

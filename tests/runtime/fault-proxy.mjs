@@ -2,27 +2,38 @@ import { request as httpRequest } from "node:http";
 import { listen } from "./support.mjs";
 
 /**
- * A server between an export and its store, which does to requests what networks and stores do: `{sign, close}`.
- * `fault(operation, count)` is asked of each request, by its operation and how many of that kind came before; it answers
- * with `"lose the request"`, `"lose the answer"`, an answer `{status, headers?, body?}` in place of the store's, or
- * nothing.
+ * A server between an export and its store, which does to requests what networks and stores do: `{origin, close}`.
+ * `route(request)` says what a request is and where it goes: `{operation, path}`. `fault(operation, count)` is asked of
+ * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"lose the answer"`,
+ * `"damage the body"`, an answer `{status, headers?, body?}` in place of the store's, or nothing. Every answer has
+ * `headers`.
  */
-export async function startFaultProxy(store, fault) {
+export async function startProxy({ origin, route, fault = () => undefined, headers = {} }) {
   const seen = new Map();
-  const proxy = await listen(async (request, response) => {
-    const [, operation, path] = /^\/([a-z]+)(\/.*)$/.exec(request.url);
+  return listen(async (request, response) => {
+    const { operation, path } = route(request);
     const count = seen.get(operation) ?? 0;
     seen.set(operation, count + 1);
     const found = fault(operation, count);
     if (found === "lose the request") return request.socket.destroy();
     if (found?.status) {
       request.resume();
-      return response.writeHead(found.status, found.headers).end(found.body);
+      return response.writeHead(found.status, { ...headers, ...found.headers }).end(found.body);
     }
-    const answer = await forward(request, new URL(path, store.origin));
+    const damage = found === "damage the body";
+    const answer = await forward(request, new URL(path, origin), damage);
     if (found === "lose the answer") return request.socket.destroy();
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    response.writeHead(answer.status, { ...answer.headers, ...headers }).end(answer.body);
   });
+}
+
+/** A proxy in front of a store that signs each request: `{sign, close}`. */
+export async function startFaultProxy(store, fault) {
+  const route = ({ url }) => {
+    const [, operation, path] = /^\/([a-z]+)(\/.*)$/.exec(url);
+    return { operation, path };
+  };
+  const proxy = await startProxy({ origin: store.origin, route, fault });
   /** As the store's, by way of the proxy; the operation is in the path. */
   const sign = async (request) => {
     const url = new URL(await store.sign(request));
@@ -32,7 +43,7 @@ export async function startFaultProxy(store, fault) {
 }
 
 /** The signature covers the store's host, so that is what the store is told. */
-export function forward(request, url) {
+export function forward(request, url, damage) {
   return new Promise((resolve, reject) => {
     const headers = { ...request.headers, host: url.host };
     const onward = httpRequest(url, { method: request.method, headers }, async (answer) => {
@@ -42,6 +53,7 @@ export function forward(request, url) {
       resolve({ status: answer.statusCode, headers: kept, body: Buffer.concat(chunks) });
     });
     onward.on("error", reject);
+    if (damage) request.once("data", (chunk) => chunk.writeUInt8(chunk.readUInt8(0) ^ 1, 0));
     request.pipe(onward);
   });
 }

@@ -85,14 +85,15 @@ function destinations() {
         resumeMultipartUpload: callback,
       },
     },
+    azure: { url: callback },
     stream: { open: callback },
   };
   return Object.fromEntries(
     objects.map((object) => {
-      const [{ type }, ...rest] = object.startsWith("{") ? members(balanced(object)) : interfaceOf(object);
-      const name = JSON.parse(type);
+      const listed = object.startsWith("{") ? members(balanced(object)) : interfaceOf(object);
+      const name = JSON.parse(listed.find(({ key }) => key === "type").type);
       const put = (changes) => ({ ...base, destination: { type: name, ...given[name], ...changes } });
-      return [`destination ${name}`, { members: [{ key: "type", optional: false, type }, ...rest], put }];
+      return [`destination ${name}`, { members: listed, put }];
     }),
   );
 }
@@ -106,6 +107,7 @@ function expectation(type) {
   if (type === "number") return /^a whole number from \d+ to \d+$/;
   if (type === "string") return /^a string$/;
   if (type === "AbortSignal") return /^an AbortSignal$/;
+  if (type.startsWith("string | (() =>")) return /^a SAS URL or a function that gives one$/;
   if (type.includes("=>")) return /^a function$/;
   if (type.endsWith("[]")) return /^an array of /;
   if (type === "R2Bucket") return /^an R2 bucket$/;

@@ -1,4 +1,5 @@
 import type { Destination } from "../types.js";
+import { azure } from "./azure.js";
 import { Companion } from "./companion.js";
 import { presigned } from "./presigned.js";
 import { r2 } from "./r2.js";
@@ -17,6 +18,8 @@ export function storeOf(destination: Destination): Store {
       return new Companion(destination);
     case "r2":
       return r2(destination);
+    case "azure":
+      return azure(destination);
     default:
       return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
   }

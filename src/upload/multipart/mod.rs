@@ -289,7 +289,10 @@ impl Upload for Multipart {
         error
     }
 
-    fn doubts(&mut self, request: &Request, error: &Error) -> bool {
+    fn doubts(&mut self, request: &Request, error: &Error, may_have_succeeded: bool) -> bool {
+        if !may_have_succeeded {
+            return false;
+        }
         let refusal = error.clone();
         let doubt = match (&self.state, error.code) {
             (State::Completing { upload_id }, Code::StoreRefused | Code::StoreExists) => {

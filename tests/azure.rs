@@ -1,0 +1,149 @@
+//! Azure's block blobs under a virtual clock, against a model of the store, with seeded faults.
+
+#[path = "support/azure.rs"]
+mod model;
+#[path = "support/rows.rs"]
+mod rows;
+mod support;
+
+use model::{Azure, Blob};
+use rows::{expected, run_with};
+use support::world::{Weather, World};
+use tableport::job::{Snapshot, State};
+use tableport::plan::{Destination, ExportPlan, SasUrl};
+use tableport::upload::retry::Random;
+
+/// Small enough that a hundred rows are several blocks.
+const BLOCK_SIZE: usize = 500;
+
+fn plan(rows: u64) -> ExportPlan {
+    rows::plan(rows, Destination::Azure { block_size: BLOCK_SIZE, url: SasUrl::Asked })
+}
+
+fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World<Azure>) {
+    run_with(Azure::default(), plan, rows, weather, seed)
+}
+
+fn bytes(world: &World<Azure>) -> Option<Vec<u8>> {
+    world.store.blobs.get("t.csv").map(Blob::bytes)
+}
+
+#[test]
+fn in_fair_weather_every_size_of_table_arrives() {
+    for rows in [0, 1, 17, 100, 1000] {
+        let (done, world) = run(plan(rows as u64), rows, Weather::default(), 1);
+        assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+        assert_eq!(bytes(&world), Some(expected(0, rows)));
+        assert_eq!(done.progress.bytes_acknowledged, done.progress.bytes_encoded);
+        let parts = done.files[0].parts.unwrap();
+        let blob = &world.store.blobs["t.csv"];
+        let kind = if parts == 1 { "content-type" } else { "x-ms-blob-content-type" };
+        assert_eq!(blob.header(kind), Some("text/csv; charset=utf-8"));
+        assert_eq!(world.requests, if parts == 1 { 1 } else { parts + 1 });
+    }
+}
+
+#[test]
+fn passing_faults_are_outlived() {
+    let weather = Weather {
+        lost_request: 0.1,
+        lost_answer: 0.1,
+        busy: 0.1,
+        sign_fails: 0.05,
+        sign_hangs: 0.02,
+        hung: 0.02,
+        expired: 0.05,
+        offline: 0.02,
+        ..Weather::default()
+    };
+    for error_if_exists in [false, true] {
+        for seed in 0..500 {
+            let plan = ExportPlan { retries: 30, error_if_exists, ..plan(150) };
+            let (done, world) = run(plan, 150, weather, seed);
+            assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+            assert_eq!(bytes(&world), Some(expected(0, 150)), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_under_error_if_exists_is_settled_by_what_the_store_has() {
+    let weather = Weather { lost_answer: 0.2, ..Weather::default() };
+    for rows in [5, 150] {
+        let mut asked = 0;
+        for seed in 0..500 {
+            let plan = ExportPlan { retries: 30, error_if_exists: true, ..plan(rows as u64) };
+            let (done, world) = run(plan, rows, weather, seed);
+            assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+            assert_eq!(bytes(&world), Some(expected(0, rows)), "seed {seed}");
+            asked += u32::from(world.store.asked > 0);
+        }
+        assert!(asked > 50, "{asked} of 500 asked");
+    }
+}
+
+#[test]
+fn another_s_blob_stays_under_error_if_exists() {
+    let weather = Weather { lost_answer: 0.2, lost_request: 0.2, ..Weather::default() };
+    for rows in [5, 150] {
+        for seed in 0..200 {
+            let mut store = Azure::default();
+            store.blobs.insert("t.csv".to_owned(), Blob::default());
+            let plan = ExportPlan { retries: 30, error_if_exists: true, ..plan(rows as u64) };
+            let (done, world) = run_with(store, plan, rows, weather, seed);
+            assert_eq!(done.error.unwrap().code, "store/exists", "seed {seed}");
+            assert_eq!(bytes(&world), Some(Vec::new()));
+        }
+    }
+}
+
+#[test]
+fn a_url_that_is_all_there_is_expires_once() {
+    let weather = Weather { expired: 1.0, ..Weather::default() };
+    for (url, requests) in [(SasUrl::Container, 1), (SasUrl::Blob, 1), (SasUrl::Asked, 7)] {
+        let plan = ExportPlan { destination: Destination::Azure { block_size: BLOCK_SIZE, url }, ..plan(5) };
+        let (done, world) = run(plan, 5, weather, 1);
+        assert_eq!((done.error.unwrap().code, world.requests), ("sign/expired", requests));
+    }
+}
+
+#[test]
+fn whatever_happens_the_blob_is_whole_or_absent() {
+    let mut ended = std::collections::BTreeMap::<&str, u32>::new();
+    for seed in 0..4000 {
+        let mut random = Random::new(seed * 7919);
+        let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
+        let weather = Weather {
+            lost_request: rare(0.3),
+            lost_answer: rare(0.3),
+            busy: rare(0.3),
+            most_at_once: rare(3.0).ceil() as usize,
+            refused: rare(0.1),
+            sign_fails: rare(0.3),
+            sign_hangs: rare(0.1),
+            hung: rare(0.1),
+            expired: rare(0.2),
+            offline: rare(0.1),
+            wrong_etag: rare(0.2),
+            corrupted: rare(0.1),
+            cancel_at: Some(rare(400.0) as u32),
+            source_fails_at: Some(rare(30.0) as u32),
+            ..Weather::default()
+        };
+        let plan = ExportPlan { error_if_exists: seed % 2 == 0, ..plan(120) };
+        let (done, world) = run(plan, 120, weather, seed);
+        assert!(done.progress.retries <= 60 + world.requests / 2, "seed {seed}");
+        if let Some(blob) = bytes(&world) {
+            assert!(blob == expected(0, 120), "half a blob, seed {seed}");
+        }
+        if done.resource.status == State::Completed {
+            assert_eq!(bytes(&world), Some(expected(0, 120)), "seed {seed}");
+        } else {
+            assert!(done.resource.error_message.is_some() && done.resource.size.is_none(), "seed {seed}");
+        }
+        *ended.entry(done.error.map_or("completed", |error| error.code)).or_default() += 1;
+    }
+    for way in ["completed", "cancelled", "source/read-failed", "store/refused", "store/checksum-mismatch"] {
+        assert!(ended.get(way).is_some_and(|count| *count > 20), "{ended:?}");
+    }
+}
