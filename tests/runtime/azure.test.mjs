@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { exportTable } from "../../pkg/node.js";
 import { kindOfSas } from "../../pkg/stores/azure.js";
-import { startAzurite } from "../../tools/azurite.mjs";
+import { startAzurite } from "./azurite.mjs";
 import { launch, serve } from "./chromium.mjs";
 import { startProxy } from "./fault-proxy.mjs";
 

@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServer } from "./server.mjs";
-import { azurite } from "./setup.mjs";
+import { startServer } from "../../tools/server.mjs";
+import { azurite } from "../../tools/setup.mjs";
 
 /** Azurite's account, which is the same everywhere. */
 const ACCOUNT = "devstoreaccount1";
