@@ -64,6 +64,8 @@ pub enum Code {
     StoreRefused,
     /// `exportMode: "ErrorIfExists"`, and the object exists.
     StoreExists,
+    /// The store no longer knows an upload session, and what it had of the file is no longer held.
+    StoreSessionLost,
     /// The store's checksum differs from ours.
     StoreChecksumMismatch,
     /// The store's answer lacks what its protocol promises, such as an `ETag`.
@@ -106,6 +108,7 @@ impl Code {
         Code::StoreUnavailable,
         Code::StoreRefused,
         Code::StoreExists,
+        Code::StoreSessionLost,
         Code::StoreChecksumMismatch,
         Code::StoreInvalidAnswer,
         Code::SinkFailed,
@@ -143,6 +146,7 @@ impl Code {
             Code::StoreUnavailable => "store/unavailable",
             Code::StoreRefused => "store/refused",
             Code::StoreExists => "store/exists",
+            Code::StoreSessionLost => "store/session-lost",
             Code::StoreChecksumMismatch => "store/checksum-mismatch",
             Code::StoreInvalidAnswer => "store/invalid-answer",
             Code::SinkFailed => "sink/failed",

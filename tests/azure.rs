@@ -10,7 +10,7 @@ use model::{Azure, Blob};
 use rows::{expected, run_with};
 use support::world::{Weather, World};
 use tableport::job::{Snapshot, State};
-use tableport::plan::{Destination, ExportPlan, SasUrl};
+use tableport::plan::{Destination, ExportPlan, Files, SasUrl};
 use tableport::upload::retry::Random;
 
 /// Small enough that a hundred rows are several blocks.
@@ -105,6 +105,16 @@ fn a_url_that_is_all_there_is_expires_once() {
         let (done, world) = run(plan, 5, weather, 1);
         assert_eq!((done.error.unwrap().code, world.requests), ("sign/expired", requests));
     }
+}
+
+#[test]
+fn files_of_an_export_that_fails_are_removed() {
+    let files = Files::Multi { target_size: Some(2_000), max_row_groups: None };
+    let weather = Weather { source_fails_at: Some(2_000), ..Weather::default() };
+    let (done, world) = run(ExportPlan { files, ..plan(60_000) }, 60_000, weather, 5);
+    assert!(done.files.len() > 1);
+    assert_eq!(done.error.unwrap().code, "source/read-failed");
+    assert!(world.store.blobs.is_empty());
 }
 
 #[test]

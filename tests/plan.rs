@@ -273,3 +273,23 @@ fn a_blob_takes_one_file() {
     judge(several("container")).unwrap();
     refused(several("blob"), Code::ConfigConflict, "mode");
 }
+
+#[test]
+fn chunks_are_multiples_of_a_quarter_mebibyte() {
+    let resumable = |changes: Json| {
+        let mut destination = json!({ "type": "resumable", "start": "<a function>" });
+        for (key, change) in changes.as_object().unwrap() {
+            destination[key] = change.clone();
+        }
+        json!({ "destination": destination })
+    };
+    for (changes, chunk_size) in [(json!({}), 8 << 20), (json!({ "chunkSize": 786_432 }), 786_432)] {
+        let plan = judge(resumable(changes)).unwrap();
+        assert_eq!(plan.destination, Destination::Resumable { chunk_size });
+    }
+    for wrong in [json!(0), json!(262_145), json!(300_000), json!(64 << 20), json!("canary")] {
+        let config = resumable(json!({ "chunkSize": wrong }));
+        refused(config, Code::ConfigInvalidValue, "destination.chunkSize");
+    }
+    refused(resumable(json!({ "start": null })), Code::ConfigMissingKey, "destination.start");
+}

@@ -12,9 +12,10 @@ const LOG_LINES_KEPT = 60;
  * Starts a server and waits until it says where it is: `{origin, stop}`. It ends with `stop()`, and with this process
  * however that ends; its directory goes with it.
  * @param {{name: string, command: string, args: string[], state: string, cwd?: string, env?: Record<string, string>,
- *   ready: RegExp}} server `state` is its directory; the first group of `ready`, found in what it prints, is its origin
+ *   ready: RegExp, origin?: string}} server `state` is its directory; it is ready once it prints `ready`, whose first
+ *   group is its origin where none is given
  */
-export async function startServer({ name, command, args, state, cwd = state, env, ready }) {
+export async function startServer({ name, command, args, state, cwd = state, env, ready, origin }) {
   const child = spawn(process.execPath, [SUPERVISOR, state, command, ...args], {
     cwd,
     env: { ...process.env, ...env },
@@ -27,14 +28,14 @@ export async function startServer({ name, command, args, state, cwd = state, env
     await exited;
   };
   try {
-    return { origin: await announced(name, child, exited, ready), stop };
+    return { origin: (await announced(name, child, exited, ready)) ?? origin, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The origin that the server announces. Its output is read to the end, or a full pipe would stop it. */
+/** The origin that the server announces, if any, once it is ready. Its output is read to the end, or a full pipe would stop it. */
 function announced(name, child, exited, ready) {
   return new Promise((resolve, reject) => {
     const log = [];
@@ -55,10 +56,10 @@ function announced(name, child, exited, ready) {
         rest = lines.pop();
         log.push(...lines);
         log.splice(0, log.length - LOG_LINES_KEPT);
-        const origin = ready.exec(lines.join("\n"))?.[1];
-        if (!origin) return;
+        const found = ready.exec(lines.join("\n"));
+        if (!found) return;
         clearTimeout(timer);
-        resolve(origin);
+        resolve(found[1]);
       });
     }
   });

@@ -105,15 +105,25 @@ export async function chromium() {
   return candidates[0];
 }
 
-/** A virtual environment with the packages of tests/requirements.txt; returns the path of its python. */
-export async function python() {
-  const requirements = join(root, "tests", "requirements.txt");
+/** The Python that has the readers. */
+export const python = () =>
+  virtualEnvironment("requirements.txt", "install the readers that the tests compare with (pip)");
+
+/** The command of an emulator of Google's Cloud Storage. */
+export const googleEmulator = async () => {
+  const command = await virtualEnvironment("emulators.txt", "install an emulator of Cloud Storage (pip)");
+  return join(command, "..", "gcp-storage-emulator");
+};
+
+/** A virtual environment with the packages of a file of tests/; returns the path of its python. */
+async function virtualEnvironment(file, title) {
+  const requirements = join(root, "tests", file);
   const base = process.env.PYTHON || "python3";
   const inputs = [await readFile(requirements, "utf8"), await capture(base, ["--version"])];
   // Checkouts share the cache, and may want different packages.
   const dir = join(toolsDir, `python-${digest(inputs).slice(0, 12)}`);
   const command = join(dir, "bin", "python");
-  await once(dir, inputs, "install the readers that the tests compare with (pip)", async () => {
+  await once(dir, inputs, title, async () => {
     await rm(dir, { recursive: true, force: true });
     await run(base, ["-m", "venv", dir], { quiet: true });
     const flags = ["--quiet", "--disable-pip-version-check"];

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::compress::codec::Recipe;
 use crate::table::Need;
-use crate::upload::{Body, Request};
+use crate::upload::{Body, Operation, Request};
 
 /// The next thing for the driver to do. After each, and after each [`Event`](super::Event), it polls again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +30,10 @@ pub enum Action {
         method: &'static str,
         headers: BTreeMap<&'static str, String>,
         body: BodyKind,
+        /// Bytes at the start of the body that are left out.
+        from: f64,
+        /// Whether 308 is no redirect.
+        resumes: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
@@ -141,13 +145,15 @@ fn stored((part_number, etag): &(u32, String)) -> StoredPart {
 
 impl SignRequest {
     pub fn new(request: &Request, file_name: &str, file_index: u32, content_type: &'static str) -> Self {
+        // What begins an upload may carry its first part, which is sent afterwards.
+        let is_of_part = request.operation != Operation::Create;
         SignRequest {
             operation: request.operation.as_str(),
             file_name: file_name.to_owned(),
             file_index,
             content_type,
-            size: (request.body != Body::None).then_some(request.size as f64),
-            part_number: request.part_number,
+            size: (is_of_part && request.body != Body::None).then_some(request.size as f64),
+            part_number: request.part_number.filter(|_| is_of_part),
             upload_id: request.upload_id.clone(),
             parts: request.parts.iter().map(stored).collect(),
             if_none_match: request.if_none_match,

@@ -173,6 +173,11 @@ impl Job {
         }
     }
 
+    /// Whether a request is not through.
+    pub fn has_task(&self, task: u32) -> bool {
+        self.tasks.contains_key(&task)
+    }
+
     pub fn handle(&mut self, event: Event, now: f64) {
         match event {
             Event::Input(input) => self.input(input),

@@ -53,20 +53,28 @@ impl Job {
     }
 
     pub(super) fn answered(&mut self, id: u32, answer: &Answer, now: f64) {
-        let Some(task) = self.tasks.get(&id) else { return };
-        if !task.request.is_of_sink()
-            && let Err(error) = answer.judge(&task.request)
-        {
-            if answer.asks_for_fewer()
-                && let Some(sent_at) = task.sent_at()
-            {
-                self.concurrency.slow_down(sent_at, now);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let is_of_sink = task.request.is_of_sink();
+        let judged = if is_of_sink { Ok(()) } else { answer.judge(&task.request) };
+        let upload = &mut self.files[task.file].upload;
+        match judged.and_then(|()| upload.goes_on(&mut task.request, answer)) {
+            Ok(false) => {}
+            Ok(true) => {
+                task.state = TaskState::Ready;
+                return;
             }
-            return self.failed(id, error, answer.retry_after(now), now);
+            Err(error) => {
+                if answer.asks_for_fewer()
+                    && let Some(sent_at) = task.sent_at()
+                {
+                    self.concurrency.slow_down(sent_at, now);
+                }
+                return self.failed(id, error, answer.retry_after(now), now);
+            }
         }
         let Some(task) = self.tasks.remove(&id) else { return };
         self.changes += 1;
-        if !task.request.is_of_sink() {
+        if !is_of_sink {
             self.budget.succeeded();
             self.concurrency.succeeded();
         }
@@ -92,7 +100,9 @@ impl Job {
             }
             _ => false,
         };
-        let may_retry = error.code.is_retryable() && !is_final && task.failures < self.plan.retries;
+        let falls_back = self.files[task.file].upload.falls_back(&mut task.request, &error);
+        let passes = (error.code.is_retryable() && !is_final) || falls_back;
+        let may_retry = passes && task.failures < self.plan.retries;
         if !stopped && !stopping && may_retry && self.budget.take() {
             self.progress.retries += 1;
             task.may_have_succeeded |= matches!(error.code, Code::NetworkFailed | Code::StoreUnavailable);
@@ -125,6 +135,8 @@ impl Job {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.may_have_succeeded |= task.sent_at().is_some();
         task.state = TaskState::Offline;
+        let error = Error::new(Code::NetworkFailed, "there is no network");
+        self.files[task.file].upload.falls_back(&mut task.request, &error);
         if is_stopping {
             self.drop_idle_tasks();
         }

@@ -170,6 +170,8 @@ impl Task {
             method: self.request.method.as_str(),
             headers: self.request.headers.clone(),
             body: BodyKind::from(&self.request.body),
+            from: self.request.from as f64,
+            resumes: self.request.resumes,
             text,
         }
     }

@@ -75,6 +75,10 @@ export interface SendAction {
   method: "PUT" | "POST" | "GET" | "HEAD" | "DELETE";
   headers: Record<string, string>;
   body: "none" | "part" | "spool" | "text";
+  /** Bytes at the start of a part that are left out. */
+  from: number;
+  /** Whether 308 is an answer rather than a redirect. */
+  resumes: boolean;
   text?: string;
 }
 
@@ -142,8 +146,8 @@ export interface ExportCore {
     body: string,
     expired: boolean,
     now: number,
-  ): void;
-  settled(task: number, uploadId: string | undefined, etag: string | undefined, now: number): void;
+  ): boolean;
+  settled(task: number, uploadId: string | undefined, etag: string | undefined, now: number): boolean;
   failed(task: number, code: string, message: string, now: number): void;
   offline(task: number): void;
   online(): void;

@@ -223,15 +223,17 @@ export class Driver implements Runner {
   }
 
   /** Tells the core what happened. */
-  #tell(call: (core: ExportCore) => void): void {
-    if (this.#ended || this.#trap) return;
+  #tell<T>(call: (core: ExportCore) => T): T | undefined {
+    if (this.#ended || this.#trap) return undefined;
+    let told: T | undefined;
     try {
-      call(this.#core);
+      told = call(this.#core);
     } catch (error) {
       this.#fall(error);
     }
     this.#changed = true;
     this.#notify();
+    return told;
   }
 
   #openPort(): Port {

@@ -21,6 +21,8 @@ export interface Outgoing {
 export interface HttpRequest extends Outgoing {
   url: string;
   method: string;
+  /** Whether 308 answers it with how much has arrived, as Google has it, and is no redirect. Default false. */
+  resumes?: boolean;
 }
 
 const MAX_TEXT = 1 << 20;
@@ -28,11 +30,13 @@ const MAX_TEXT = 1 << 20;
 /** Sends one request and reads its answer; throws a `Failure` where none comes. */
 export async function send(request: HttpRequest): Promise<Answer> {
   try {
-    const { url, method, headers, body, signal } = request;
-    const init: RequestInit = { ...PRIVATE, method, headers, signal, redirect: "manual" };
+    const { url, method, headers, body, resumes = false, signal } = request;
+    // A browser shows nothing of what it does not follow, and a 308 that leads nowhere as it is.
+    const redirect = resumes && isBrowser ? "follow" : "manual";
+    const init: RequestInit = { ...PRIVATE, method, headers, signal, redirect };
     if (body !== null) init.body = unblocking(body) as BodyInit;
     const response = await fetch(url, init);
-    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+    if (isRedirect(response) && !(resumes && isIncomplete(response))) {
       await response.body?.cancel();
       throw new Failure(
         "store/refused",
@@ -44,6 +48,14 @@ export async function send(request: HttpRequest): Promise<Answer> {
     if (error instanceof Failure) throw error;
     throw new Failure("network/failed", describe(), { error });
   }
+}
+
+function isRedirect({ type, status, redirected }: Response): boolean {
+  return type === "opaqueredirect" || redirected || (status >= 300 && status < 400);
+}
+
+function isIncomplete({ status, headers, redirected }: Response): boolean {
+  return status === 308 && !headers.has("location") && !redirected;
 }
 
 /** In a page Chromium copies a typed array within the call to fetch, 50 ms for 5 MiB, and a Blob elsewhere. */

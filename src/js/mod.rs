@@ -158,7 +158,8 @@ impl ExportCore {
         self.job.handle(Event::Signed { task }, 0.0);
     }
 
-    /// A request was answered. Header names are in lower case; `expired` is whether its URL had expired by then.
+    /// A request was answered. Header names are in lower case; `expired` is whether its URL had expired by then. Whether
+    /// the request is through: then its body is not asked for again.
     pub fn responded(
         &mut self,
         task: u32,
@@ -167,7 +168,7 @@ impl ExportCore {
         body: String,
         expired: bool,
         now: f64,
-    ) {
+    ) -> bool {
         let text = |value: JsValue| value.as_string().unwrap_or_default();
         let pair = |entry: JsValue| {
             let entry = Array::from(&entry);
@@ -176,13 +177,15 @@ impl ExportCore {
         let headers = Object::entries(headers).iter().map(pair).collect();
         let answer = Answer { status, headers, body, expired, ..Answer::default() };
         self.job.handle(Event::Answered { task, answer }, now);
+        !self.job.has_task(task)
     }
 
-    /// A request was made by who was to sign it.
-    pub fn settled(&mut self, task: u32, upload_id: Option<String>, etag: Option<String>, now: f64) {
+    /// A request was made by who was to sign it. Whether it is through.
+    pub fn settled(&mut self, task: u32, upload_id: Option<String>, etag: Option<String>, now: f64) -> bool {
         let headers = etag.map(|etag| ("etag".to_owned(), etag)).into_iter().collect();
         let answer = Answer { upload_id, headers, of_signer: true, ..Answer::ok() };
         self.job.handle(Event::Answered { task, answer }, now);
+        !self.job.has_task(task)
     }
 
     /// A request was not answered.

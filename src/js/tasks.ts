@@ -13,10 +13,10 @@ type TakePart = (task: number) => Uint8Array | undefined;
 /** What the core is told of a task. */
 export interface Report {
   signed(task: number): void;
-  /** It was made by who was to sign it. */
-  settled(task: number, done: Settled["done"]): void;
-  /** `expired`: whether the URL of the request had expired by then. */
-  responded(task: number, answer: Answer, expired: boolean): void;
+  /** It was made by who was to sign it. Whether it is through. */
+  settled(task: number, done: Settled["done"]): boolean | undefined;
+  /** `expired`: whether the URL of the request had expired by then. Whether it is through. */
+  responded(task: number, answer: Answer, expired: boolean): boolean | undefined;
   failed(task: number, code: string, message: string, cause?: { error: unknown }): void;
   /** It failed for want of a network. */
   offline(task: number): void;
@@ -55,8 +55,8 @@ export class Tasks {
       const signed = await this.#outlet.sign(request, this.#skew);
       if (!this.#has(id, task)) return;
       if ("done" in signed) {
-        this.#tasks.delete(id);
-        return this.#report.settled(id, signed.done);
+        if (this.#report.settled(id, signed.done)) this.#tasks.delete(id);
+        return;
       }
       task.target = signed;
       task.signedAt = Date.now();
@@ -75,16 +75,16 @@ export class Tasks {
     const isExpired = (date?: string) =>
       "url" in target && hadExpired(target.url, task.signedAt, Date.now(), date);
     try {
-      const { method, headers } = action;
+      const { method, headers, resumes } = action;
       const outgoing = { headers, body: this.#body(action, task), signal: task.abort.signal };
+      const sent = { ...outgoing, method, resumes };
       const answer = await ("carry" in target
         ? target.carry(outgoing)
-        : send({ ...outgoing, method, url: target.url, headers: { ...headers, ...target.headers } }));
+        : send({ ...sent, url: target.url, headers: { ...headers, ...target.headers } }));
       if (!this.#has(action.task, task)) return;
-      if (answer.status >= 200 && answer.status < 300) this.#settle(action);
       const expired = isExpired(answer.headers.date);
       if (expired) this.#skew = skewOf(answer.headers.date, Date.now());
-      this.#report.responded(action.task, answer, expired);
+      if (this.#report.responded(action.task, answer, expired)) this.#settle(action);
     } catch (error) {
       if (!this.#has(action.task, task)) return;
       if (!(error instanceof Failure)) throw error;
@@ -137,10 +137,10 @@ export class Tasks {
     return this.#tasks.get(id) === task;
   }
 
-  #body({ body, text, task: id, request }: SendAction, task: Task): Uint8Array | Blob | string | null {
+  #body({ body, text, from, task: id, request }: SendAction, task: Task): Uint8Array | Blob | string | null {
     switch (body) {
       case "part":
-        return this.#part(id, task);
+        return this.#part(id, task).subarray(from);
       case "spool":
         return this.#spool(request.fileIndex).blob();
       case "text":
@@ -164,7 +164,7 @@ export class Tasks {
     return sink as Spool;
   }
 
-  /** The request succeeded: its body is not needed again. */
+  /** The request is through: its body is not needed again. */
   #settle(action: SendAction): void {
     this.#tasks.delete(action.task);
     if (action.body === "spool") this.#sinks.delete(action.request.fileIndex);

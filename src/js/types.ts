@@ -71,7 +71,7 @@ export interface SignRequest {
   readonly parts?: readonly { readonly partNumber: number; readonly etag: string }[];
   /**
    * That an object of this name is an error: `exportMode` is `ErrorIfExists`, and this is the request that makes the
-   * object. It is sent with `If-None-Match: *`; a server that makes the request itself must see to it.
+   * object, or begins what does. It is sent with `If-None-Match: *`; a server that makes the request itself must see to it.
    */
   readonly ifNoneMatch?: true;
 }
@@ -192,10 +192,11 @@ export interface R2Destination {
 }
 
 /**
- * Azure block blobs, by a shared access signature (SAS) with the permissions to create and to write. A file of one block
- * goes by Put Blob, a larger one by Put Block and Put Block List, each block with its MD5, which Azure compares.
+ * Azure block blobs, by a shared access signature (SAS) with the permissions to create and to write, and under
+ * `ErrorIfExists` to read. A file of one block goes by Put Blob, a larger one by Put Block and Put Block List, each block
+ * with its MD5, which Azure compares.
  *
- * Of a job that fails or is cancelled no blob is left. Blocks that were sent are: Azure has no request that drops them
+ * Of a job that fails or is cancelled no blob is left, if the SAS permits to delete those that were finished. Blocks that were sent are: Azure has no request that drops them
  * alone, and drops them itself after a week.
  */
 export interface AzureDestination {
@@ -210,6 +211,26 @@ export interface AzureDestination {
   readonly blockSize?: number;
 }
 
+/**
+ * A resumable upload of Google's: Cloud Storage, Drive, a load job of BigQuery. A server of yours begins a session for each
+ * file, and its chunks go to the session's URI, one after another. After a lost answer the session is asked what it has.
+ *
+ * Of a job that fails or is cancelled the sessions are ended. An object that was finished before stays, and the error
+ * names it: a session cannot delete what it made.
+ */
+export interface ResumableDestination {
+  readonly type: "resumable";
+  /**
+   * Begins a session and answers with its URI: what the `Location` of Google's answer says. `operation` is `create`. Where
+   * `ifNoneMatch` is true, begin it with `ifGenerationMatch=0`. For a page, begin it with the page's `Origin`.
+   *
+   * It is asked once for each file; and again where the session is gone (404, 410) with its first chunk, or this threw.
+   */
+  readonly start: (request: SignRequest) => string | URL | Promise<string | URL>;
+  /** Bytes of a chunk, of which one a file is under way; the last may be smaller. A multiple of 256 KiB. Default 8 MiB. */
+  readonly chunkSize?: number;
+}
+
 /** Where the files go. A string is one presigned URL, which takes one file by one PUT. */
 export type Destination =
   | string
@@ -218,6 +239,7 @@ export type Destination =
   | CompanionDestination
   | R2Destination
   | AzureDestination
+  | ResumableDestination
   | {
       readonly type: "stream";
       readonly open: (file: FileToOpen) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>;
@@ -414,7 +436,7 @@ export interface ExportFile {
   /** Requests that were sent to a store for it, further tries included. */
   readonly attempts: number;
   readonly etag: string | null;
-  /** By algorithm, in hex: `md5` of a file that a store was sent by one PUT, as its ETag was compared with it. */
+  /** By algorithm, in hex: `md5` of a file that a store was sent by one PUT or in one session, as the store's own was compared with it. */
   readonly checksums: Readonly<Record<string, string>>;
   readonly schema: readonly { readonly name: string; readonly type: string }[];
   /** The file itself, once it is stored, where the destination is `memory`. */

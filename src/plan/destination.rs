@@ -17,6 +17,8 @@ pub enum Destination {
     R2 { part_size: usize },
     /// Azure block blobs, by a SAS.
     Azure { block_size: usize, url: SasUrl },
+    /// Google's resumable uploads: a session for each file.
+    Resumable { chunk_size: usize },
     /// A WritableStream for each file.
     Stream,
     /// Saved by the browser.
@@ -39,6 +41,8 @@ const DEFAULT_PART_SIZE: u64 = 8 << 20;
 const MIN_PART_SIZE: u64 = 5 << 20;
 /// Azure takes smaller blocks; with these 50,000 are still 48 GiB.
 const MIN_BLOCK_SIZE: u64 = 1 << 20;
+/// Google takes multiples of it.
+const CHUNK_UNIT: u64 = 256 << 10;
 /// The pieces in which a file leaves for a destination that has no parts.
 const PIECE_SIZE: usize = 1 << 20;
 
@@ -76,6 +80,7 @@ impl Destination {
     pub fn part_size(&self) -> usize {
         match self {
             Destination::Azure { block_size, .. } => *block_size,
+            Destination::Resumable { chunk_size } => *chunk_size,
             _ => self.part_size_of_multipart().unwrap_or(PIECE_SIZE),
         }
     }
@@ -108,9 +113,10 @@ fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
         ("companion", 2),
         ("r2", 3),
         ("azure", 4),
-        ("stream", 5),
-        ("download", 6),
-        ("memory", 7),
+        ("resumable", 5),
+        ("stream", 6),
+        ("download", 7),
+        ("memory", 8),
     ];
     let destination = match fields.required_choice("type", &kinds)? {
         0 => presigned(&mut fields, memory_limit)?,
@@ -118,11 +124,12 @@ fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
         2 => companion(&mut fields, memory_limit)?,
         3 => r2(&mut fields, memory_limit)?,
         4 => azure(&mut fields, memory_limit)?,
-        5 => {
+        5 => resumable(&mut fields, memory_limit)?,
+        6 => {
             fields.function("open")?;
             Destination::Stream
         }
-        6 => Destination::Download,
+        7 => Destination::Download,
         _ => Destination::Memory,
     };
     fields.finish()?;
@@ -246,4 +253,14 @@ fn azure(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
         other => return Err(invalid("destination.url", other, EXPECTED)),
     };
     Ok(Destination::Azure { block_size: size_of(fields, "blockSize", MIN_BLOCK_SIZE, memory_limit)?, url })
+}
+
+fn resumable(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
+    fields.function("start")?;
+    let chunk_size = size_of(fields, "chunkSize", CHUNK_UNIT, memory_limit)?;
+    if !(chunk_size as u64).is_multiple_of(CHUNK_UNIT) {
+        let message = format!("destination.chunkSize is {chunk_size}; it must be a multiple of {CHUNK_UNIT}");
+        return Err(Error::new(Code::ConfigInvalidValue, message).at_field("destination.chunkSize"));
+    }
+    Ok(Destination::Resumable { chunk_size })
 }

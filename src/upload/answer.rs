@@ -57,16 +57,29 @@ impl Answer {
         })
     }
 
+    /// The text of a member of an object in a JSON body.
+    pub fn member(&self, name: &str) -> Option<String> {
+        let (_, after) = self.body.split_once(&format!("\"{name}\""))?;
+        let value = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        value.split_once('"').map(|(text, _)| text.to_owned())
+    }
+
+    /// Whether more of the body is to come, of a request that resumes.
+    pub fn is_incomplete(&self) -> bool {
+        self.status == 308
+    }
+
     /// Whether this is success, and which error it is otherwise.
     pub fn judge(&self, request: &Request) -> Result<()> {
-        let gone = self.status == 404 && self.answers_by_absence(request.operation);
         match self.status {
             // S3 may begin to answer a Complete before it knows how it will end.
             200..=299 if request.operation == Operation::Complete && self.body.contains("<Error>") => {
                 Err(self.refused(request, Code::StoreUnavailable))
             }
             200..=299 => Ok(()),
-            _ if gone => Ok(()),
+            _ if self.answers_by_absence(request.operation) => Ok(()),
+            308 if request.resumes => Ok(()),
+            404 | 410 if request.resumes => Err(self.refused(request, Code::StoreSessionLost)),
             400 | 401 | 403 if self.expired && !self.is_wrongly_signed() => {
                 Err(self.refused(request, Code::SignExpired))
             }
@@ -83,12 +96,13 @@ impl Answer {
         }
     }
 
-    /// Whether 404 is what was wanted, or to be known.
+    /// Whether what is not there is what was wanted, or to be known.
     fn answers_by_absence(&self, operation: Operation) -> bool {
-        match operation {
-            Operation::Abort | Operation::Delete | Operation::Head => true,
+        match (operation, self.status) {
+            // Google answers 499 where it ends a session as it was told.
+            (Operation::Abort, 404 | 410 | 499) | (Operation::Delete | Operation::Head, 404) => true,
             // Not every store lists parts.
-            Operation::List => self.element("Code").as_deref() == Some("NoSuchUpload"),
+            (Operation::List, 404) => self.element("Code").as_deref() == Some("NoSuchUpload"),
             _ => false,
         }
     }
@@ -116,6 +130,9 @@ impl Answer {
         let mut message = format!("the store answered {} to {operation}", self.status);
         if code == Code::SignExpired {
             message.push_str(", whose URL had expired by then");
+        }
+        if code == Code::StoreSessionLost {
+            message.push_str(": the upload session is gone, and what it had of the file");
         }
         if let Some(name) = self.element("Code").filter(|name| is_identifier(name)) {
             let _ = write!(message, " ({name})");

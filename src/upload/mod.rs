@@ -8,6 +8,7 @@ mod date;
 mod known;
 mod multipart;
 mod request;
+mod resumable;
 pub mod retry;
 mod single;
 mod sink;
@@ -30,6 +31,17 @@ pub trait Upload {
 
     /// A request whose turn has come; `None` where something under way must be answered first, or nothing is left.
     fn next(&mut self) -> Option<Request>;
+
+    /// A request was answered, and nothing is wrong with it. Whether it is not through, and goes on as it is then.
+    fn goes_on(&mut self, _request: &mut Request, _answer: &Answer) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// A try of a request failed. Makes of it the one that is tried next, should it be tried again; true where that may
+    /// go well although the same one would not.
+    fn falls_back(&mut self, _request: &mut Request, _error: &Error) -> bool {
+        false
+    }
 
     /// A request succeeded.
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()>;
@@ -71,7 +83,7 @@ pub trait Upload {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
     pub etag: Option<String>,
-    /// MD5 of the whole file, in hex, where a store was sent it in one piece.
+    /// MD5 of the whole file, in hex, where a store was sent it in one piece or one session.
     pub md5: Option<String>,
 }
 
@@ -83,6 +95,7 @@ pub fn upload(plan: &ExportPlan, job: &str, name: &str) -> Box<dyn Upload> {
         | Destination::S3 { .. }
         | Destination::Companion { .. }
         | Destination::R2 { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
+        Destination::Resumable { .. } => Box::new(resumable::Resumable::new(plan)),
         Destination::Azure { .. } => Box::new(azure::BlockBlob::new(plan, job)),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }

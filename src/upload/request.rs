@@ -19,12 +19,13 @@ pub enum Operation {
     List,
     /// Remove an object that was made.
     Delete,
-    /// Give up what was begun: a multipart upload, or a sink.
+    /// Give up what was begun.
     Abort,
     /// Of a sink: make ready for a file.
     Open,
     Write,
     Close,
+    Discard,
 }
 
 impl Operation {
@@ -46,6 +47,7 @@ impl Operation {
             Operation::Open => "open",
             Operation::Write => "write",
             Operation::Close => "close",
+            Operation::Discard => "abort",
         }
     }
 }
@@ -110,6 +112,10 @@ pub struct Request {
     pub headers: BTreeMap<&'static str, String>,
     /// Whether it is to fail where an object of this name exists.
     pub if_none_match: bool,
+    /// Whether 308 answers it with how much has arrived, and is no redirect.
+    pub resumes: bool,
+    /// Bytes at the start of the body that are left out.
+    pub from: u64,
     pub body: Body,
     /// Whether an earlier job may have made it.
     pub in_doubt: bool,
@@ -128,6 +134,8 @@ impl Request {
             md5: None,
             headers: BTreeMap::new(),
             if_none_match: false,
+            resumes: false,
+            from: 0,
             body: Body::None,
             in_doubt: false,
         }
@@ -135,17 +143,7 @@ impl Request {
 
     /// Whether the driver's sink does it, rather than a store.
     pub fn is_of_sink(&self) -> bool {
-        match self.operation {
-            Operation::Open | Operation::Write | Operation::Close => true,
-            Operation::Abort => self.upload_id.is_none(),
-            Operation::Put
-            | Operation::Create
-            | Operation::Part
-            | Operation::Complete
-            | Operation::Head
-            | Operation::List
-            | Operation::Delete => false,
-        }
+        matches!(self.operation, Operation::Open | Operation::Write | Operation::Close | Operation::Discard)
     }
 
     /// The headers of a request that makes an object: its type, and the condition that none is there.

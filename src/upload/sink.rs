@@ -49,7 +49,7 @@ impl Upload for Sink {
         match self.state {
             State::Busy | State::Stored | State::GivenUp => None,
             State::New => self.begin(Request::new(Operation::Open)),
-            State::Open if self.aborted => self.begin(Request::new(Operation::Abort)),
+            State::Open if self.aborted => self.begin(Request::new(Operation::Discard)),
             State::Open => match self.parts.pop_front() {
                 Some(part) => {
                     let size = part.size as u64;
@@ -68,7 +68,7 @@ impl Upload for Sink {
     fn answered(&mut self, request: &Request, _answer: &Answer) -> Result<()> {
         self.state = match request.operation {
             Operation::Close => State::Stored,
-            Operation::Abort => State::GivenUp,
+            Operation::Discard => State::GivenUp,
             _ => State::Open,
         };
         Ok(())

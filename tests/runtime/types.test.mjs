@@ -86,6 +86,7 @@ function destinations() {
       },
     },
     azure: { url: callback },
+    resumable: { start: callback },
     stream: { open: callback },
   };
   return Object.fromEntries(

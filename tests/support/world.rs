@@ -17,6 +17,11 @@ pub type Headers = BTreeMap<&'static str, String>;
 pub trait Serve {
     fn serve(&mut self, request: &SignRequest, headers: &Headers, body: Vec<u8>) -> Answer;
 
+    /// What comes of a request that whoever is to sign it makes itself, or cannot make.
+    fn sign(&mut self, _request: &SignRequest) -> Option<Result<Answer, Error>> {
+        None
+    }
+
     /// Whether the bytes of parts are forgotten.
     fn discards(&self) -> bool {
         false
@@ -192,6 +197,11 @@ impl<S: Serve> World<S> {
     }
 
     fn sign(&mut self, task: u32, request: SignRequest) -> Pending {
+        match self.store.sign(&request) {
+            Some(Ok(answer)) => return Pending::Answered(task, answer),
+            Some(Err(error)) => return Pending::Failed(task, error),
+            None => {}
+        }
         if !self.weather.signer_makes || request.operation == "part" {
             return Pending::Signed(task);
         }
@@ -209,14 +219,14 @@ impl<S: Serve> World<S> {
     }
 
     fn send(&mut self, job: &mut Job, action: Action) {
-        let Action::Send { task, request, headers, text, .. } = action else { unreachable!() };
+        let Action::Send { task, request, headers, text, from, .. } = action else { unreachable!() };
         if let Some(chunks) = job.take_part(task).filter(|chunks| !chunks.is_empty()) {
             self.bodies.insert(task, chunks.concat());
         }
         // The driver keeps a body for further tries; where nothing fails, there are none.
         let kept =
             if self.store.discards() { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
-        let mut body = text.map(String::into_bytes).or(kept).unwrap_or_default();
+        let mut body = text.map(String::into_bytes).or(kept).unwrap_or_default().split_off(from as usize);
         let network = || Error::new(Code::NetworkFailed, "connection reset");
         if self.chance(self.weather.hung) {
             return;
@@ -248,7 +258,7 @@ impl<S: Serve> World<S> {
         } else if self.chance(self.weather.refused) {
             Pending::Answered(task, answer(403, "<Error><Code>AccessDenied</Code></Error>"))
         } else {
-            if self.chance(self.weather.corrupted) && request.operation == "part" {
+            if self.chance(self.weather.corrupted) && request.operation == "part" && !body.is_empty() {
                 body[0] ^= 1;
             }
             let mut answer = self.store.serve(&request, &headers, body);

@@ -3,6 +3,7 @@ import { azure } from "./azure.js";
 import { Companion } from "./companion.js";
 import { presigned } from "./presigned.js";
 import { r2 } from "./r2.js";
+import { resumable } from "./resumable.js";
 import { s3 } from "./s3.js";
 import type { Store } from "./store.js";
 
@@ -20,6 +21,8 @@ export function storeOf(destination: Destination): Store {
       return r2(destination);
     case "azure":
       return azure(destination);
+    case "resumable":
+      return resumable(destination);
     default:
       return { sign: () => Promise.reject(new TypeError("This destination is asked for no requests.")) };
   }
