@@ -95,6 +95,29 @@ test("several files, each a blob of the container", async () => {
     assert.deepEqual((await stored(name)).bytes, Buffer.from(bytes));
 });
 
+for (const [permissions, left] of [
+  ["rcwd", false],
+  ["rcw", true],
+])
+  test(`a job of several files that fails removes those it had finished, or names them: ${permissions}`, async () => {
+    async function* failing() {
+      yield* rows(20_000);
+      // A file is finished by then.
+      while (!job.files[0]?.stored) await new Promise((resolve) => setTimeout(resolve));
+      throw new Error("no more");
+    }
+    const fileName = `failed-${permissions}`;
+    const url = azurite.sas(undefined, { permissions });
+    const destination = { type: "azure", url };
+    const config = { format: "csv", fileName, targetFileSizeBytes: 100_000, destination };
+    const job = exportTable({ ...config, source: failing() });
+    const end = await job.finished.catch((error) => error);
+    assert.equal(end.code, "source/read-failed");
+    const name = `${fileName}/000000.csv`;
+    assert.equal((await stored(name)) !== undefined, left);
+    assert.equal(end.message.includes(`the file ${name} may be left in the store`), left, end.message);
+  });
+
 test("the SAS of a blob takes one file, under the blob's own name", async () => {
   const source = [{ a: 1 }];
   const destination = { type: "azure", url: azurite.sas("folder/of its own") };
