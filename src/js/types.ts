@@ -196,8 +196,8 @@ export interface R2Destination {
  * `ErrorIfExists` to read. A file of one block goes by Put Blob, a larger one by Put Block and Put Block List, each block
  * with its MD5, which Azure compares.
  *
- * Of a job that fails or is cancelled no blob is left, if the SAS permits to delete those that were finished. Blocks that were sent are: Azure has no request that drops them
- * alone, and drops them itself after a week.
+ * Of a job that fails or is cancelled no blob is left, if the SAS permits to delete those that were finished. Blocks that
+ * were sent are: Azure has no request that drops them alone, and drops them itself after a week.
  */
 export interface AzureDestination {
   readonly type: "azure";
@@ -436,7 +436,10 @@ export interface ExportFile {
   /** Requests that were sent to a store for it, further tries included. */
   readonly attempts: number;
   readonly etag: string | null;
-  /** By algorithm, in hex: `md5` of a file that a store was sent by one PUT or in one session, as the store's own was compared with it. */
+  /**
+   * By algorithm, in hex: `md5` of a file that a store was sent by one PUT or in one session, as what the store shows of it
+   * was compared with that.
+   */
   readonly checksums: Readonly<Record<string, string>>;
   readonly schema: readonly { readonly name: string; readonly type: string }[];
   /** The file itself, once it is stored, where the destination is `memory`. */
