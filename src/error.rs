@@ -66,7 +66,7 @@ pub enum Code {
     StoreExists,
     /// The store no longer knows an upload session, and what it had of the file is no longer held.
     StoreSessionLost,
-    /// The store's checksum differs from ours.
+    /// The store's checksum differs from ours. Retried, where what is wrong can be replaced.
     StoreChecksumMismatch,
     /// The store's answer lacks what its protocol promises, such as an `ETag`.
     StoreInvalidAnswer,
@@ -162,7 +162,14 @@ impl Code {
 
     /// Whether another try at the same request may succeed.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Code::SignFailed | Code::SignExpired | Code::NetworkFailed | Code::StoreUnavailable)
+        matches!(
+            self,
+            Code::SignFailed
+                | Code::SignExpired
+                | Code::NetworkFailed
+                | Code::StoreUnavailable
+                | Code::StoreChecksumMismatch
+        )
     }
 }
 

@@ -1,14 +1,12 @@
 //! Helpers that compress blocks: whoever they are and whenever they answer, the files are the same.
 
-#[path = "support/store.rs"]
-mod store;
 mod support;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use store::Store;
+use support::store::Store;
 use support::world::{Weather, World};
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, Value};

@@ -1,14 +1,12 @@
 //! What a job holds at once, counted at the allocator.
 
 mod counting;
-#[path = "support/store.rs"]
-mod store;
 mod support;
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use store::Store;
+use support::store::Store;
 use support::world::{Weather, World};
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, Value};

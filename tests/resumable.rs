@@ -1,13 +1,9 @@
 //! Google's resumable uploads under a virtual clock, against a model of the store, with seeded faults.
 
-#[path = "support/google.rs"]
-mod google;
-#[path = "support/rows.rs"]
-mod rows;
 mod support;
 
-use google::{Faults, Google};
-use rows::{expected, run_with};
+use support::google::{Faults, Google};
+use support::rows::{expected, run_with};
 use support::world::{Weather, World};
 use tableport::job::{Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files};
@@ -38,7 +34,7 @@ const PASSING: Weather = Weather {
 };
 
 fn plan(rows: u64) -> ExportPlan {
-    rows::plan(rows, Destination::Resumable { chunk_size: CHUNK_SIZE })
+    support::rows::plan(rows, Destination::Resumable { chunk_size: CHUNK_SIZE })
 }
 
 fn run(
@@ -69,7 +65,7 @@ fn the_last_chunk_may_be_as_large_as_the_others() {
     let rows = 8192;
     let size = expected(0, rows).len();
     for chunks in [1, 2, 4] {
-        let plan = rows::plan(rows as u64, Destination::Resumable { chunk_size: size / chunks });
+        let plan = support::rows::plan(rows as u64, Destination::Resumable { chunk_size: size / chunks });
         let (done, world) = run(plan, rows, Weather::default(), Faults::default(), 1);
         assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
         assert_eq!(world.requests as usize, chunks);

@@ -94,6 +94,8 @@ impl Job {
         // A URL that is all there is expires once; and not every signer knows of what only settles a doubt.
         let is_final = match error.code {
             Code::SignExpired => !self.plan.destination.renews_urls(),
+            // What may replace nothing cannot replace what is wrong, either.
+            Code::StoreChecksumMismatch => task.request.if_none_match,
             Code::SignFailed => {
                 let is_asked_by_request = !matches!(self.plan.destination, Destination::Azure { .. });
                 task.request.operation.is_optional() && is_asked_by_request

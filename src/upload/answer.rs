@@ -73,16 +73,15 @@ impl Answer {
     pub fn judge(&self, request: &Request) -> Result<()> {
         match self.status {
             // S3 may begin to answer a Complete before it knows how it will end.
-            200..=299 if request.operation == Operation::Complete && self.body.contains("<Error>") => {
-                Err(self.refused(request, Code::StoreUnavailable))
-            }
-            200..=299 => Ok(()),
+            200..=299 if self.body.contains("<Error>") => Err(self.refused(request, Code::StoreUnavailable)),
+            200..=299 => request.md5.map_or(Ok(()), |md5| self.check_md5(&md5)),
             _ if self.answers_by_absence(request.operation) => Ok(()),
             308 if request.resumes => Ok(()),
             404 | 410 if request.resumes => Err(self.refused(request, Code::StoreSessionLost)),
             400 | 401 | 403 if self.expired && !self.is_wrongly_signed() => {
                 Err(self.refused(request, Code::SignExpired))
             }
+            409 if self.is_of_the_moment() => Err(self.refused(request, Code::StoreUnavailable)),
             501 => Err(self.refused(request, Code::StoreRefused)),
             408 | 429 | 500..=599 => Err(self.refused(request, Code::StoreUnavailable)),
             _ if request.if_none_match && self.says_it_exists() => Err(Error::new(
@@ -116,6 +115,12 @@ impl Answer {
     fn says_it_exists(&self) -> bool {
         self.status == 412
             || (self.status == 409 && self.element("Code").is_some_and(|code| code == "BlobAlreadyExists"))
+    }
+
+    /// Whether S3 refuses what another request is in the way of.
+    fn is_of_the_moment(&self) -> bool {
+        self.element("Code")
+            .is_some_and(|code| code == "OperationAborted" || code == "ConditionalRequestConflict")
     }
 
     /// Whether another signature by the same signer would be refused too.
@@ -153,16 +158,23 @@ impl Answer {
 
     /// Compares the ETag with the MD5 of what was sent, where it is one: 32 hex digits, and no encryption that
     /// makes it something else.
-    pub fn check_md5(&self, md5: &[u8; 16]) -> Result<()> {
+    fn check_md5(&self, md5: &[u8; 16]) -> Result<()> {
         let encrypted = self.header("x-amz-server-side-encryption").is_some_and(|kind| kind != "AES256")
             || self.header("x-amz-server-side-encryption-customer-algorithm").is_some();
         match self.etag() {
-            Some(etag) if !encrypted && is_md5(&etag) && !etag.eq_ignore_ascii_case(&hex(md5)) => Err(
-                Error::new(Code::StoreChecksumMismatch, "the store's ETag is not the MD5 of what was sent"),
-            ),
+            Some(etag) if !encrypted && is_md5(&etag) && !etag.eq_ignore_ascii_case(&hex(md5)) => {
+                Err(not_what_was_sent())
+            }
             _ => Ok(()),
         }
     }
+}
+
+/// The error for an ETag that is another sum.
+pub fn not_what_was_sent() -> Error {
+    let message = "the store's ETag is not the MD5 of what was sent; a bucket that encrypts by KMS, and is used from a \
+                   web page, must name \"x-amz-server-side-encryption\" beside \"ETag\" in its CORS rule";
+    Error::new(Code::StoreChecksumMismatch, message)
 }
 
 /// The error for an ETag that must be there.

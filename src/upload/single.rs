@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use super::answer::hex;
 use super::request::ObjectHeaders;
 use super::{Answer, Body, Operation, Request, Stored, Upload};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
 
@@ -70,9 +70,6 @@ impl Upload for Single {
 
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
         if request.operation == Operation::Put {
-            if let Some(md5) = &request.md5 {
-                answer.check_md5(md5)?;
-            }
             self.stored.etag = answer.etag();
             self.state = State::Stored;
         }
@@ -80,7 +77,12 @@ impl Upload for Single {
     }
 
     fn failed(&mut self, _request: &Request, error: Error) -> Option<Error> {
-        Some(error)
+        if error.code != Code::StoreChecksumMismatch {
+            return Some(error);
+        }
+        // One URL deletes nothing.
+        let message = format!("{}; the object of it may be left in the store", error.message);
+        Some(Error { message, ..error })
     }
 
     fn abort(&mut self) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use tableport::compress::codec::Codecs;
-use tableport::job::{Action, Event, Job, SignRequest, Snapshot, State};
+use tableport::job::{Action, BodyKind, Event, Job, SignRequest, Snapshot, State};
 use tableport::plan::Value;
 use tableport::table::Input;
 use tableport::upload::Answer;
@@ -69,6 +69,39 @@ pub struct Weather {
     pub source_fails_at: Option<u32>,
 }
 
+/// What happens to a request by a rule, in whatever weather.
+pub enum Happens {
+    /// Its signer throws this.
+    NotSigned(Error),
+    /// Its signer never answers.
+    NeverSigned,
+    /// It does not arrive, for this reason.
+    Lost(Error),
+    /// There is no network, for so many milliseconds.
+    Offline(f64),
+    /// It is answered so, and the store does not see it.
+    Answered(Answer),
+    /// A byte of it is another when it arrives.
+    Corrupted,
+    /// It arrives, and its answer does not.
+    AnswerLost,
+    /// It arrives, and its connection stays as it is.
+    Hung,
+    /// It arrives, and its answer becomes another.
+    Altered(fn(&mut Answer)),
+    /// Its answer comes twice.
+    Twice,
+}
+
+impl Happens {
+    pub fn is_of_signer(&self) -> bool {
+        matches!(self, Happens::NotSigned(_) | Happens::NeverSigned)
+    }
+}
+
+/// Says what happens to a request, once it is to be signed and once it is to be sent.
+pub type Rule = Box<dyn FnMut(&SignRequest) -> Option<Happens>>;
+
 enum Pending {
     Signed(u32),
     Answered(u32, Answer),
@@ -96,22 +129,34 @@ pub struct World<S> {
     pub compressed: u32,
     /// What the job told last of what a later one is to know.
     pub token: Option<Value>,
+    pub rule: Option<Rule>,
+    /// What is decided of a task that was signed.
+    fates: BTreeMap<u32, Happens>,
+    /// Of each file that is sent as a whole, what is collected.
+    spools: BTreeMap<u32, Vec<u8>>,
 }
 
 /// Blocks are numbered from here on among the tasks.
 const BLOCKS: u32 = 1 << 31;
 /// And the returns of the network, by who misses it.
 const NETWORK: u32 = 1 << 30;
+/// When a world begins.
+const START: f64 = 1_000.0;
 const MAX_STEPS: u32 = 100_000;
 
 impl<S: Serve> World<S> {
+    /// Milliseconds that have passed.
+    pub fn passed(&self) -> f64 {
+        self.now - START
+    }
+
     pub fn new(store: S, weather: Weather, seed: u64) -> Self {
         World {
             store,
             orphans: 0,
             weather,
             random: Random::new(seed ^ 0x5eed),
-            now: 1_000.0,
+            now: START,
             pending: BTreeMap::new(),
             steps: 0,
             bodies: BTreeMap::new(),
@@ -120,6 +165,9 @@ impl<S: Serve> World<S> {
             turned_away: 0,
             compressed: 0,
             token: None,
+            rule: None,
+            fates: BTreeMap::new(),
+            spools: BTreeMap::new(),
         }
     }
 
@@ -162,6 +210,14 @@ impl<S: Serve> World<S> {
                         );
                         continue;
                     }
+                    match self.fate(task, &request) {
+                        Some(Happens::NotSigned(error)) => {
+                            self.later(task, Pending::Failed(task, error));
+                            continue;
+                        }
+                        Some(Happens::NeverSigned) => continue,
+                        _ => {}
+                    }
                     if self.chance(self.weather.sign_hangs) {
                         continue;
                     }
@@ -171,7 +227,11 @@ impl<S: Serve> World<S> {
                     self.later(task, outcome);
                 }
                 action @ Action::Send { .. } => self.send(job, action),
-                Action::Sink { task, .. } => self.later(task, Pending::Answered(task, Answer::ok())),
+                Action::Sink { task, file, .. } => {
+                    let chunks = job.take_part(task).unwrap_or_default();
+                    self.spools.entry(file).or_default().extend(chunks.concat());
+                    self.later(task, Pending::Answered(task, Answer::ok()));
+                }
                 Action::Stop { task, again } => {
                     self.pending.retain(|(_, id), _| *id != task);
                     if !again {
@@ -219,14 +279,16 @@ impl<S: Serve> World<S> {
     }
 
     fn send(&mut self, job: &mut Job, action: Action) {
-        let Action::Send { task, request, headers, text, from, .. } = action else { unreachable!() };
+        let Action::Send { task, request, headers, text, from, body, .. } = action else { unreachable!() };
         if let Some(chunks) = job.take_part(task).filter(|chunks| !chunks.is_empty()) {
             self.bodies.insert(task, chunks.concat());
         }
         // The driver keeps a body for further tries; where nothing fails, there are none.
         let kept =
             if self.store.discards() { self.bodies.remove(&task) } else { self.bodies.get(&task).cloned() };
-        let mut body = text.map(String::into_bytes).or(kept).unwrap_or_default().split_off(from as usize);
+        let spool = (body == BodyKind::Spool).then(|| self.spools[&request.file_index].clone());
+        let mut body =
+            text.map(String::into_bytes).or(spool).or(kept).unwrap_or_default().split_off(from as usize);
         let network = || Error::new(Code::NetworkFailed, "connection reset");
         if self.chance(self.weather.hung) {
             return;
@@ -238,6 +300,9 @@ impl<S: Serve> World<S> {
             return;
         }
         self.requests += 1;
+        if let Some(fate) = self.fates.remove(&task) {
+            return self.suffer(fate, task, &request, &headers, body);
+        }
         let at_once =
             self.pending.values().filter(|outcome| matches!(outcome, Pending::Answered(..))).count();
         let is_too_much = self.weather.most_at_once > 0 && at_once >= self.weather.most_at_once;
@@ -273,6 +338,55 @@ impl<S: Serve> World<S> {
                     answer.headers = vec![("etag".into(), "\"00000000000000000000000000000000\"".into())];
                 }
                 Pending::Answered(task, answer)
+            }
+        };
+        self.later(task, outcome);
+    }
+
+    /// What is to happen to a task, decided when it is to be signed.
+    fn fate(&mut self, task: u32, request: &SignRequest) -> Option<Happens> {
+        let fate = self.rule.as_mut()?(request)?;
+        if fate.is_of_signer() {
+            return Some(fate);
+        }
+        self.fates.insert(task, fate);
+        None
+    }
+
+    fn suffer(
+        &mut self,
+        fate: Happens,
+        task: u32,
+        request: &SignRequest,
+        headers: &Headers,
+        mut body: Vec<u8>,
+    ) {
+        let network = || Error::new(Code::NetworkFailed, "connection reset");
+        if let (Happens::Corrupted, Some(byte)) = (&fate, body.first_mut()) {
+            *byte ^= 1;
+        }
+        let outcome = match fate {
+            Happens::Lost(error) => Pending::Failed(task, error),
+            Happens::Answered(answer) => Pending::Answered(task, answer),
+            Happens::Offline(for_so_long) => {
+                self.pending.insert(((self.now + for_so_long) as u64, NETWORK + task), Pending::Online);
+                Pending::Offline(task)
+            }
+            fate => {
+                let mut answer = self.store.serve(request, headers, body);
+                match fate {
+                    Happens::Hung => return,
+                    Happens::AnswerLost => Pending::Failed(task, network()),
+                    Happens::Altered(alter) => {
+                        alter(&mut answer);
+                        Pending::Answered(task, answer)
+                    }
+                    Happens::Twice => {
+                        self.later(task, Pending::Answered(task, answer.clone()));
+                        Pending::Answered(task, answer)
+                    }
+                    _ => Pending::Answered(task, answer),
+                }
             }
         };
         self.later(task, outcome);

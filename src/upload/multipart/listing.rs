@@ -27,7 +27,7 @@ impl Page {
 }
 
 fn part(text: &str) -> Option<Listed> {
-    let number = element(text, "PartNumber")?.parse().ok()?;
+    let number = element(text, "PartNumber")?.parse().ok().filter(|number| *number > 0)?;
     let etag = element(text, "ETag")?.trim_matches('"').to_owned();
     Some(Listed { number, etag, size: element(text, "Size").and_then(|size| size.parse().ok()) })
 }

@@ -128,10 +128,11 @@ impl Multipart {
         }
         let page = Page::read(answer);
         self.earlier.listed(page.parts);
-        self.state = match page.next {
-            Some(after) => State::ToList { upload_id, after: Some(after) },
-            None => State::Uploading { upload_id },
-        };
+        if let Some(after) = page.next {
+            self.state = State::ToList { upload_id, after: Some(after) };
+            return Ok(());
+        }
+        self.state = State::Uploading { upload_id };
         self.parts.reveal(self.earlier.there())
     }
 
@@ -236,15 +237,12 @@ impl Upload for Multipart {
                 Ok(())
             }
             Operation::Put => {
-                let md5 = request.md5.unwrap_or_default();
-                self.state = State::Wrong;
-                answer.check_md5(&md5)?;
-                self.stored = Stored { etag: answer.etag(), md5: Some(hex(&md5)) };
+                let md5 = request.md5.map(|md5| hex(&md5));
+                self.stored = Stored { etag: answer.etag(), md5 };
                 self.state = State::Stored;
                 Ok(())
             }
             Operation::Part => {
-                answer.check_md5(&request.md5.unwrap_or_default())?;
                 self.parts.stored(request.part_number.unwrap_or_default(), answer.etag());
                 Ok(())
             }
@@ -276,6 +274,7 @@ impl Upload for Multipart {
                 };
                 (State::Uploading { upload_id }, error)
             }
+            (Operation::Put, _) if error.code == Code::StoreChecksumMismatch => (State::Wrong, Some(error)),
             (Operation::Part | Operation::Head | Operation::List, state) | (_, state @ State::Wrong) => {
                 (state, Some(error))
             }

@@ -5,7 +5,7 @@ use md5::{Digest, Md5};
 use super::listing::Listed;
 use crate::error::{Code, Error, Result};
 use crate::upload::KnownPart;
-use crate::upload::answer::{hex, no_etag};
+use crate::upload::answer::{hex, no_etag, not_what_was_sent};
 
 /// All that were cut, in order.
 #[derive(Default)]
@@ -60,12 +60,21 @@ impl Parts {
         self.0.iter().any(|part| matches!(part.sent, Sent::Hidden))
     }
 
-    /// Takes the ETags that the answers did not show from the store's list.
+    /// Takes the ETags that the answers did not show from the store's list. Encryption makes ETags that are no MD5 sums: of
+    /// all parts, so that where some are, all must be.
     pub fn reveal(&mut self, listed: &[Listed]) -> Result<()> {
+        let is_sum = |listed: &Listed| {
+            self.0.get(listed.number as usize - 1).is_some_and(|part| listed.etag == hex(&part.md5))
+        };
+        let are_sums = listed.iter().any(is_sum);
         for (number, part) in (1..).zip(&mut self.0) {
             if matches!(part.sent, Sent::Hidden) {
                 let found = listed.iter().find(|listed| listed.number == number);
-                part.sent = Sent::Stored(found.ok_or_else(|| no_etag().in_part(number))?.etag.clone());
+                let etag = found.ok_or_else(|| no_etag().in_part(number))?.etag.clone();
+                if are_sums && etag != hex(&part.md5) {
+                    return Err(not_what_was_sent().in_part(number));
+                }
+                part.sent = Sent::Stored(etag);
             }
         }
         Ok(())
