@@ -11,7 +11,7 @@ use support::rows::{batches, expected};
 use support::store::Store;
 use support::world::{Happens, Rule, Serve, Weather, World, answer};
 use tableport::job::{Job, State};
-use tableport::plan::{Destination, SasUrl};
+use tableport::plan::{Destination, PartSize, SasUrl};
 use tableport::upload::Answer;
 use tableport::upload::retry::Random;
 use tableport::{Code, Error};
@@ -147,7 +147,7 @@ const PROTOCOLS: &[Protocol] = &[
     },
 ];
 
-const PRESIGNED: Destination = Destination::Presigned { part_size: PART };
+const PRESIGNED: Destination = Destination::Presigned { part_size: PartSize::equal(PART) };
 
 fn s3(destination: Destination, rows: usize, weather: Weather, rule: Rule) -> Option<&'static str> {
     let read = |store: &Store| store.objects.get("t.csv").cloned();

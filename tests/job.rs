@@ -9,14 +9,14 @@ use support::rows::{batches, expected, run_with};
 use support::store::Store;
 use support::world::{Weather, World};
 use tableport::job::{Job, Snapshot, State};
-use tableport::plan::{Destination, ExportPlan, Files};
+use tableport::plan::{Destination, ExportPlan, Files, PartSize};
 use tableport::upload::retry::Random;
 
 /// Small enough that a hundred rows are several parts.
 const PART_SIZE: usize = 500;
 
 fn plan(rows: u64) -> ExportPlan {
-    support::rows::plan(rows, Destination::Presigned { part_size: PART_SIZE })
+    support::rows::plan(rows, Destination::Presigned { part_size: PartSize::equal(PART_SIZE) })
 }
 
 fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World<Store>) {

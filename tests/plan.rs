@@ -1,7 +1,7 @@
 //! A config is judged once: what is refused, by which code, and where.
 
 use serde_json::{Value as Json, json};
-use tableport::plan::{Destination, ExportPlan, Files, Format, SasUrl, Value};
+use tableport::plan::{Destination, ExportPlan, Files, Format, PartSize, SasUrl, Value};
 use tableport::{Code, Error};
 
 /// A config in JSON, in which `"<function>"` and the like stand for what only JavaScript has.
@@ -153,7 +153,7 @@ fn what_is_wrong_with_a_bucket_is_found() {
         json!({ "destination": destination })
     };
     let plan = judge(with("partSize", json!(5 << 20))).unwrap();
-    assert_eq!(plan.destination, Destination::S3 { part_size: 5 << 20 });
+    assert_eq!(plan.destination, Destination::S3 { part_size: PartSize::equal(5 << 20) });
     assert!(judge(with("credentials", json!("<a function>"))).is_ok());
     assert!(judge(with("prefix", json!("..a/"))).is_ok());
     let invalid = Code::ConfigInvalidValue;
@@ -206,7 +206,8 @@ fn a_companion_server_is_where_its_endpoint_is() {
         }
         json!({ "destination": destination })
     };
-    assert_eq!(judge(with(json!({}))).unwrap().destination, Destination::Companion { part_size: 8 << 20 });
+    let Destination::Companion { part_size } = judge(with(json!({}))).unwrap().destination else { panic!() };
+    assert_eq!(part_size.of(1), 8 << 20);
     assert!(judge(with(json!({ "headers": "<a function>" }))).is_ok());
     assert!(judge(with(json!({ "headers": { "authorization": "canary" } }))).is_ok());
     let invalid = Code::ConfigInvalidValue;
@@ -227,7 +228,7 @@ fn a_bound_bucket_is_for_one_thread() {
     };
     assert_eq!(
         judge(with("prefix", json!("a/"))).unwrap().destination,
-        Destination::R2 { part_size: 8 << 20 }
+        Destination::R2 { part_size: PartSize::equal(8 << 20) }
     );
     refused(with("bucket", json!("canary")), Code::ConfigInvalidValue, "destination.bucket");
     refused(with("bucket", json!("<an instance of Date>")), Code::ConfigInvalidValue, "destination.bucket");
@@ -243,8 +244,13 @@ fn part_sizes_follow_s3_and_the_memory() {
     let plan = |part: Json| {
         judge(json!({ "destination": { "type": "presigned", "sign": "<a function>", "partSize": part } }))
     };
-    assert_eq!(plan(json!(null)).unwrap().destination, Destination::Presigned { part_size: 8 << 20 });
-    assert_eq!(plan(json!(5 << 20)).unwrap().destination, Destination::Presigned { part_size: 5 << 20 });
+    assert_eq!(
+        plan(json!(5 << 20)).unwrap().destination,
+        Destination::Presigned { part_size: PartSize::equal(5 << 20) }
+    );
+    let default = plan(json!(null)).unwrap().destination.part_size();
+    let sizes = [1, 8_000, 8_001, 8_500, 8_501, 10_000].map(|number| default.of(number) >> 20);
+    assert_eq!(sizes, [8, 8, 16, 16, 16, 16], "up to a quarter of memoryLimit");
     for bad in [json!(1), json!(17 << 20), json!(5.5e6 + 0.5)] {
         assert_eq!(plan(bad).unwrap_err().place.field.as_deref(), Some("destination.partSize"));
     }

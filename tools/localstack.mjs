@@ -1,9 +1,8 @@
 // LocalStack: S3 by another hand than R2's, which checks signatures too.
 import { mkdtemp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServer } from "./server.mjs";
+import { freePort, startServer } from "./server.mjs";
 import { localstack } from "./setup.mjs";
 
 /** Its only credentials: the secret of each access key is `test`. */
@@ -37,16 +36,4 @@ export async function startLocalStack() {
     ready: /^(Ready\.)$/m,
   });
   return { endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", credentials: CREDENTIALS, stop };
-}
-
-/** A port of 127.0.0.1 that nobody has. */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,5 +1,6 @@
 // A server in a process of its own, started so that it ends with whoever started it.
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { StepError } from "./steps.mjs";
@@ -62,5 +63,17 @@ function announced(name, child, exited, ready) {
         resolve(found[1]);
       });
     }
+  });
+}
+
+/** A port of 127.0.0.1 that nobody has, for servers that do not say which one they were given. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
   });
 }

@@ -166,7 +166,7 @@ export interface Boundary {
     now: number,
     seed: bigint,
     helpers: number,
-    requests: number | undefined,
+    inBrowser: boolean,
   ): ExportCore;
   BlockCompressor: new () => BlockCompressor;
 }

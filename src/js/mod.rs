@@ -25,7 +25,7 @@ fn start() {
 }
 
 /// Judges a config and makes its job. `now` is in milliseconds; `seed` feeds the job's randomness; `id` names it; so many
-/// `helpers` are there to compress blocks; no more `requests` than this may be under way. Throws a plain error where the config can never work.
+/// `helpers` are there to compress blocks; `in_browser` it minds its limits. Throws a plain error where the config can never work.
 #[wasm_bindgen(js_name = exportTable)]
 pub fn export_table(
     config: &JsValue,
@@ -33,11 +33,11 @@ pub fn export_table(
     now: f64,
     seed: BigInt,
     helpers: usize,
-    requests: Option<usize>,
+    in_browser: bool,
 ) -> Result<ExportCore, JsValue> {
     let plan = ExportPlan::judge(&config::value(config)).map_err(|error| plain(&error))?;
     let seed = u64::try_from(seed).unwrap_or_default();
-    let plan = plan.with_requests(requests.unwrap_or(usize::MAX));
+    let plan = if in_browser { plan.in_browser() } else { plan };
     Ok(ExportCore { job: Job::new(id, plan, now, seed).with_helpers(helpers) })
 }
 

@@ -61,9 +61,6 @@ export async function prepare(config: ExportConfig): Promise<Open> {
   return (isWanted && (await connect?.())) || here(await loadWasm());
 }
 
-/** What browsers open to one host; further requests would wait where their time counts already. */
-const CONNECTIONS = 6;
-
 function isBinding(destination: unknown): boolean {
   return (destination as { type?: unknown } | null | undefined)?.type === "r2";
 }
@@ -81,7 +78,7 @@ export function here(glue: unknown, helpers?: Helpers): Open {
         createdAt,
         seed,
         helpers?.count ?? 0,
-        isBrowser ? CONNECTIONS : undefined,
+        isBrowser,
       );
     return new Driver({ ...order, judge, helpers });
   };

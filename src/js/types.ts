@@ -100,7 +100,11 @@ export interface PresignedDestination {
   readonly type: "presigned";
   /** Asked when a request's turn comes, once for each try. */
   readonly sign: (request: SignRequest) => Signed | Promise<Signed>;
-  /** Bytes of a part; the last may be smaller. A file of one part goes by PUT. Default 8 MiB, at least 5 MiB. */
+  /**
+   * Bytes of a part, from 5 MiB to a quarter of `memoryLimit`; the last may be smaller, and all others are equal. Default
+   * 8 MiB, of which there may be 8,000; from then on twice as much, then four times and so on for each 500 further parts,
+   * up to a quarter of `memoryLimit`. R2 wants them equal beyond that, too: set it there. A file of one part goes by PUT.
+   */
   readonly partSize?: number;
   /** Sent with the requests that make an object (`put`, `create`), such as `Cache-Control`. */
   readonly headers?: Readonly<Record<string, string>>;

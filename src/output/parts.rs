@@ -2,7 +2,7 @@
 
 use md5::{Digest, Md5};
 
-use crate::plan::Destination;
+use crate::plan::{Destination, PartSize};
 
 /// Bytes of a chunk, at most. A part is not held in one piece: the pages of a row group are freed here and there, and
 /// memory that never shrinks would have to grow by every part that fits in none of the gaps.
@@ -22,7 +22,7 @@ pub struct Part {
 
 /// Cuts the bytes of one file into parts.
 pub struct PartCutter {
-    part_size: usize,
+    sizes: PartSize,
     /// What was written and is in no chunk yet.
     buffer: Vec<u8>,
     /// Of the part that is being filled.
@@ -35,7 +35,7 @@ pub struct PartCutter {
 impl PartCutter {
     pub fn new(destination: &Destination) -> Self {
         PartCutter {
-            part_size: destination.part_size(),
+            sizes: destination.part_size(),
             buffer: Vec::new(),
             chunks: Vec::new(),
             size: 0,
@@ -51,16 +51,16 @@ impl PartCutter {
 
     /// Moves on what was written, and hands out the parts that are full.
     pub fn cut(&mut self, full: &mut impl FnMut(Part)) {
-        if self.buffer.len() < CHUNK && self.filled() < self.part_size {
+        if self.buffer.len() < CHUNK && self.filled() < self.part_size() {
             return;
         }
         let buffer = std::mem::take(&mut self.buffer);
         let mut rest = &buffer[..];
         while !rest.is_empty() {
-            let (chunk, after) = rest.split_at(rest.len().min(CHUNK).min(self.part_size - self.size));
+            let (chunk, after) = rest.split_at(rest.len().min(CHUNK).min(self.part_size() - self.size));
             self.add(chunk);
             rest = after;
-            if self.size == self.part_size {
+            if self.size == self.part_size() {
                 full(self.part());
             }
         }
@@ -84,6 +84,11 @@ impl PartCutter {
 
     pub fn pending_bytes(&self) -> usize {
         self.size + self.buffer.capacity()
+    }
+
+    /// Of the part that is being filled.
+    fn part_size(&self) -> usize {
+        self.sizes.of(self.cut + 1)
     }
 
     fn add(&mut self, chunk: &[u8]) {
@@ -121,6 +126,7 @@ mod tests {
     }
 
     fn cut(writes: &[&[u8]], part_size: usize) -> Vec<Vec<u8>> {
+        let part_size = PartSize::equal(part_size);
         let parts = parts(writes, &Destination::Presigned { part_size });
         parts
             .into_iter()

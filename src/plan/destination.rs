@@ -8,13 +8,13 @@ pub enum Destination {
     /// One presigned PUT.
     Url,
     /// Requests signed by a callback: a PUT for a file of one part, S3 multipart for a larger one.
-    Presigned { part_size: usize },
+    Presigned { part_size: PartSize },
     /// The same, signed by the driver.
-    S3 { part_size: usize },
+    S3 { part_size: PartSize },
     /// The same, with a server that signs and makes some requests itself, and names the objects.
-    Companion { part_size: usize },
+    Companion { part_size: PartSize },
     /// The same, through a binding that the driver has.
-    R2 { part_size: usize },
+    R2 { part_size: PartSize },
     /// Azure block blobs, by a SAS.
     Azure { block_size: usize, url: SasUrl },
     /// Google's resumable uploads: a session for each file.
@@ -25,6 +25,33 @@ pub enum Destination {
     Download,
     /// Kept: `job.files[i].bytes`.
     Memory,
+}
+
+/// The sizes of parts in a multipart upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartSize {
+    first: usize,
+    /// What it may grow to, as the limit of their number comes near.
+    most: usize,
+}
+
+impl PartSize {
+    /// Parts that are all equal before they grow, of the 10,000 that S3 allows.
+    const EQUAL: u32 = 8_000;
+    /// And those of each further size, of which there are so many.
+    const STEP: u32 = 500;
+    const DOUBLINGS: u32 = 4;
+
+    /// Of parts that are all equal, as R2 insists.
+    pub const fn equal(size: usize) -> Self {
+        PartSize { first: size, most: size }
+    }
+
+    /// Of the part of this number, from 1.
+    pub fn of(self, number: u32) -> usize {
+        let doublings = number.saturating_sub(Self::EQUAL).div_ceil(Self::STEP).min(Self::DOUBLINGS);
+        (self.first << doublings).min(self.most)
+    }
 }
 
 /// What the driver found a SAS URL to be.
@@ -76,17 +103,17 @@ impl Destination {
         }
     }
 
-    /// The size in which a file's bytes leave.
-    pub fn part_size(&self) -> usize {
+    /// The sizes in which a file's bytes leave.
+    pub fn part_size(&self) -> PartSize {
         match self {
-            Destination::Azure { block_size, .. } => *block_size,
-            Destination::Resumable { chunk_size } => *chunk_size,
-            _ => self.part_size_of_multipart().unwrap_or(PIECE_SIZE),
+            Destination::Azure { block_size, .. } => PartSize::equal(*block_size),
+            Destination::Resumable { chunk_size } => PartSize::equal(*chunk_size),
+            _ => self.part_size_of_multipart().unwrap_or(PartSize::equal(PIECE_SIZE)),
         }
     }
 
     /// Of what takes files by S3's multipart protocol.
-    fn part_size_of_multipart(&self) -> Option<usize> {
+    fn part_size_of_multipart(&self) -> Option<PartSize> {
         match self {
             Destination::Presigned { part_size }
             | Destination::S3 { part_size }
@@ -169,18 +196,26 @@ fn companion(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
 fn r2(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     fields.required_other("bucket", "an R2 bucket")?;
     prefix(fields)?;
-    Ok(Destination::R2 { part_size: part_size(fields, memory_limit)? })
+    let part_size = PartSize::equal(part_size(fields, memory_limit)?.of(1));
+    Ok(Destination::R2 { part_size })
 }
 
-fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<usize> {
-    size_of(fields, "partSize", MIN_PART_SIZE, memory_limit)
+/// Parts are equal where their size is asked for; else they may grow.
+fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<PartSize> {
+    let most = most_of(memory_limit);
+    let asked = fields.integer("partSize", MIN_PART_SIZE, most)?.map(|size| PartSize::equal(size as usize));
+    Ok(asked.unwrap_or(PartSize { first: DEFAULT_PART_SIZE.min(most) as usize, most: most as usize }))
 }
 
-/// Of what a file is cut into.
+/// Of blocks and chunks.
 fn size_of(fields: &mut Fields, key: &'static str, min: u64, memory_limit: u64) -> Result<usize> {
-    // Two parts in flight, and room to encode the next.
-    let max = memory_limit / 4;
-    Ok(fields.integer(key, min, max)?.unwrap_or(DEFAULT_PART_SIZE.min(max)) as usize)
+    let most = most_of(memory_limit);
+    Ok(fields.integer(key, min, most)?.unwrap_or(DEFAULT_PART_SIZE.min(most)) as usize)
+}
+
+/// Two parts in flight, and room to encode the next.
+fn most_of(memory_limit: u64) -> u64 {
+    memory_limit / 4
 }
 
 /// The URL that paths are added to.

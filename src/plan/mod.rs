@@ -8,7 +8,7 @@ mod value;
 
 use arrow::datatypes::DataType;
 
-pub use destination::{Destination, SasUrl};
+pub use destination::{Destination, PartSize, SasUrl};
 pub use options::{
     CsvOptions, Formulas, JsonlOptions, NonFinite, ParquetCodec, ParquetColumn, ParquetOptions, Statistics,
 };
@@ -99,6 +99,8 @@ pub struct ExportPlan {
     pub error_if_exists: bool,
     /// Requests under way at once.
     pub concurrency: usize,
+    /// Whether the store's CORS rule limits what it can be sent, and shown.
+    pub in_browser: bool,
     /// Bytes that rows and file bytes may take at once.
     pub memory_limit: usize,
     /// Further tries of a request that failed in a way that passes.
@@ -145,6 +147,7 @@ impl ExportPlan {
                 .choice("exportMode", &[("ErrorIfExists", true), ("Overwrite", false)])?
                 .unwrap_or(false),
             concurrency: fields.integer("concurrency", 1, 64)?.map_or(4, |n| n as usize),
+            in_browser: false,
             memory_limit: memory_limit as usize,
             retries: fields.integer("retries", 0, 100)?.map_or(6, |n| n as u32),
             table,
@@ -162,9 +165,10 @@ impl ExportPlan {
         }
     }
 
-    /// With no more requests at once than this.
-    pub fn with_requests(self, most: usize) -> ExportPlan {
-        ExportPlan { concurrency: self.concurrency.min(most), ..self }
+    /// In a page or a worker of one: browsers have six connections to one host, and further requests would wait where
+    /// their time counts already.
+    pub fn in_browser(self) -> ExportPlan {
+        ExportPlan { in_browser: true, concurrency: self.concurrency.min(6), ..self }
     }
 
     /// To go on from what an earlier job of this config told.

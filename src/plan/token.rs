@@ -2,6 +2,7 @@
 
 use md5::{Digest, Md5};
 
+use super::destination::PartSize;
 use super::value::{Fields, Value, invalid};
 use crate::error::{Code, Error, Result};
 use crate::upload::{Known, KnownFile, KnownPart, Token};
@@ -24,11 +25,13 @@ const WITHOUT_EFFECT: &[&str] = &[
 
 /// A digest of what the bytes of the files depend on besides the table: the config, where the files are cut into parts, and
 /// this version.
-pub fn fingerprint(config: &Value, file_name: &str, part_size: usize) -> String {
+pub fn fingerprint(config: &Value, file_name: &str, part_size: PartSize) -> String {
     let mut digest = Md5::new();
     digest.update(env!("CARGO_PKG_VERSION"));
     add(&mut digest, &Value::Text(file_name.to_owned()));
-    add(&mut digest, &Value::Number(part_size as f64));
+    for number in [1, u32::MAX] {
+        add(&mut digest, &Value::Number(part_size.of(number) as f64));
+    }
     if let Value::Map(entries) = config {
         let entries = entries.iter().filter(|(key, _)| !WITHOUT_EFFECT.contains(&key.as_str()));
         add_entries(&mut digest, entries);

@@ -88,6 +88,9 @@ impl Answer {
                 Code::StoreExists,
                 "an object of this name exists, and exportMode is ErrorIfExists",
             )),
+            400 if self.element("Code").is_some_and(|code| code == "BadDigest") => {
+                Err(self.refused(request, Code::NetworkFailed))
+            }
             400 if self.element("Code").is_some_and(|code| code == "Md5Mismatch") => {
                 Err(self.refused(request, Code::StoreChecksumMismatch))
             }
@@ -147,7 +150,7 @@ impl Answer {
 
     /// The ETag without its quotes.
     pub fn etag(&self) -> Option<String> {
-        let from_header = self.header("etag").map(|etag| etag.trim_matches('"').to_owned());
+        let from_header = self.header("etag").map(|etag| unescape(etag).trim_matches('"').to_owned());
         from_header.or_else(|| self.etag_in_body()).filter(|etag| !etag.is_empty())
     }
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::answer::hex;
-use super::request::ObjectHeaders;
+use super::request::{ObjectHeaders, with_content_md5};
 use super::{Answer, Body, Method, Operation, Request, Stored, Upload};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
@@ -219,10 +219,7 @@ fn block_id(number: u32, md5: &[u8; 16]) -> String {
 
 fn send(operation: Operation, part: Part) -> Request {
     let size = part.size as u64;
-    let mut request = Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..request(operation) };
-    // Azure refuses a body that is not what it was.
-    request.headers.extend(part.md5.map(|md5| ("content-md5", BASE64.encode(md5))));
-    request
+    with_content_md5(Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..request(operation) })
 }
 
 fn request(operation: Operation) -> Request {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use crate::plan::ExportPlan;
 
 /// What a request does. The names are those of the `sign` callback's `operation`, and of a sink's.
@@ -157,6 +160,12 @@ impl Request {
         }
         self
     }
+}
+
+/// Has the store compare what arrives with what was sent.
+pub fn with_content_md5(mut request: Request) -> Request {
+    request.headers.extend(request.md5.map(|md5| ("content-md5", BASE64.encode(md5))));
+    request
 }
 
 /// What of the plan goes into headers.

@@ -4,18 +4,22 @@ import { listen } from "./support.mjs";
 /**
  * A server between an export and its store, which does to requests what networks and stores do: `{origin, close}`.
  * `route(request)` says what a request is and where it goes: `{operation, path}`. `fault(operation, count)` is asked of
- * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"lose the answer"`,
- * `"damage the body"`, an answer `{status, headers?, body?}` in place of the store's, or nothing. Every answer has
- * `headers`.
+ * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"break off the body"`,
+ * `"damage the body"`, `"lose the answer"`, `"break off the answer"`, an answer `{status, headers?, body?}` in place of the
+ * store's, a function that makes another of the store's, or nothing. Every answer has `headers`, which answer preflights, too.
  */
 export async function startProxy({ origin, route, fault = () => undefined, headers = {} }) {
   const seen = new Map();
   return listen(async (request, response) => {
+    if (request.method === "OPTIONS" && Object.keys(headers).length > 0)
+      return response.writeHead(204, headers).end();
     const { operation, path } = route(request);
     const count = seen.get(operation) ?? 0;
     seen.set(operation, count + 1);
     const found = fault(operation, count);
     if (found === "lose the request") return request.socket.destroy();
+    const breakOff = () => request.socket.destroy();
+    if (found === "break off the body") return request.once("data", breakOff).once("end", breakOff);
     if (found?.status) {
       request.resume();
       return response.writeHead(found.status, { ...headers, ...found.headers }).end(found.body);
@@ -23,17 +27,21 @@ export async function startProxy({ origin, route, fault = () => undefined, heade
     const damage = found === "damage the body";
     const answer = await forward(request, new URL(path, origin), damage);
     if (found === "lose the answer") return request.socket.destroy();
-    response.writeHead(answer.status, { ...answer.headers, ...headers }).end(answer.body);
+    const given = typeof found === "function" ? found(answer) : answer;
+    response.writeHead(given.status, { ...given.headers, ...headers });
+    if (found !== "break off the answer") return response.end(given.body);
+    response.flushHeaders();
+    return setImmediate(() => request.socket.destroy());
   });
 }
 
 /** A proxy in front of a store that signs each request: `{sign, close}`. */
-export async function startFaultProxy(store, fault) {
+export async function startFaultProxy(store, fault, headers) {
   const route = ({ url }) => {
     const [, operation, path] = /^\/([a-z]+)(\/.*)$/.exec(url);
     return { operation, path };
   };
-  const proxy = await startProxy({ origin: store.origin, route, fault });
+  const proxy = await startProxy({ origin: store.origin, route, fault, headers });
   /** As the store's, by way of the proxy; the operation is in the path. */
   const sign = async (request) => {
     const url = new URL(await store.sign(request));

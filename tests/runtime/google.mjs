@@ -1,9 +1,8 @@
 // Cloud Storage, as gcp-storage-emulator emulates it, with what that lacks of resumable uploads.
 import { mkdtemp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServer } from "../../tools/server.mjs";
+import { freePort, startServer } from "../../tools/server.mjs";
 import { googleEmulator } from "../../tools/setup.mjs";
 import { listen } from "./support.mjs";
 
@@ -122,17 +121,5 @@ async function startEmulator() {
     env: { PYTHONUNBUFFERED: "1" },
     ready: /All services started/,
     origin: `http://127.0.0.1:${port}`,
-  });
-}
-
-/** The emulator does not say which port it was given. */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::{Digest, Md5};
 use tableport::job::SignRequest;
 use tableport::upload::Answer;
@@ -28,7 +30,10 @@ impl Serve for Store {
         self.discards
     }
 
-    fn serve(&mut self, request: &SignRequest, _headers: &Headers, body: Vec<u8>) -> Answer {
+    fn serve(&mut self, request: &SignRequest, headers: &Headers, body: Vec<u8>) -> Answer {
+        if headers.get("content-md5").is_some_and(|md5| *md5 != BASE64.encode(Md5::digest(&body))) {
+            return answer(400, "<Error><Code>BadDigest</Code></Error>");
+        }
         let name = request.file_name.clone();
         let upload_id = request.upload_id.clone().unwrap_or_default();
         match request.operation {

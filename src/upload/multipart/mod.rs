@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 
 use super::answer::{hex, is_md5, no_etag};
-use super::request::ObjectHeaders;
+use super::request::{ObjectHeaders, with_content_md5};
 use super::{Answer, Body, Known, Operation, Request, Stored, Upload};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
@@ -24,6 +24,8 @@ const MAX_PARTS: u32 = 10_000;
 
 pub struct Multipart {
     object: ObjectHeaders,
+    /// Whether the store is told the MD5 of what it is sent; in a page its CORS rule would have to allow that.
+    sends_md5: bool,
     waiting: VecDeque<Part>,
     closed: bool,
     /// Whether a file of one part may go by PUT.
@@ -46,6 +48,7 @@ impl Multipart {
         };
         Multipart {
             object: ObjectHeaders::of(plan),
+            sends_md5: !plan.in_browser,
             waiting: VecDeque::new(),
             closed: false,
             has_put: true,
@@ -64,7 +67,7 @@ impl Multipart {
         let part = if self.closed { self.waiting.pop_front()? } else { return None };
         self.state = State::Putting;
         let in_doubt = self.earlier.exists();
-        Some(Request { in_doubt, ..send(Operation::Put, part) }.making_object(&self.object))
+        Some(Request { in_doubt, ..self.send(Operation::Put, part) }.making_object(&self.object))
     }
 
     fn next_part(&mut self, upload_id: &str) -> Option<Request> {
@@ -75,7 +78,7 @@ impl Multipart {
             }
             self.parts.sent(part.number);
             let part_number = Some(part.number);
-            return Some(Request { part_number, ..of(upload_id, send(Operation::Part, part)) });
+            return Some(Request { part_number, ..of(upload_id, self.send(Operation::Part, part)) });
         }
         if !(self.closed && self.parts.are_stored()) {
             return None;
@@ -90,6 +93,13 @@ impl Multipart {
         let request =
             Request { size, parts, in_doubt, body: Body::Text(text), ..Request::new(Operation::Complete) };
         Some(of(upload_id, request).making_object(&self.object))
+    }
+
+    fn send(&self, operation: Operation, part: Part) -> Request {
+        let size = part.size as u64;
+        let request =
+            Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..Request::new(operation) };
+        if self.sends_md5 { with_content_md5(request) } else { request }
     }
 
     fn list(&mut self, upload_id: &str, after: Option<u32>) -> Request {
@@ -289,15 +299,16 @@ impl Upload for Multipart {
     }
 
     fn doubts(&mut self, request: &Request, error: &Error, may_have_succeeded: bool) -> bool {
-        if !may_have_succeeded {
-            return false;
-        }
         let refusal = error.clone();
         let doubt = match (&self.state, error.code) {
-            (State::Completing { upload_id }, Code::StoreRefused | Code::StoreExists) => {
+            // A browser sends a request again by itself where a connection that it kept breaks.
+            (State::Completing { upload_id }, Code::StoreRefused) => {
                 Doubt { upload_id: Some(upload_id.clone()), etag: self.parts.etag(), refusal }
             }
-            (State::Putting, Code::StoreExists) => {
+            (State::Completing { upload_id }, Code::StoreExists) if may_have_succeeded => {
+                Doubt { upload_id: Some(upload_id.clone()), etag: self.parts.etag(), refusal }
+            }
+            (State::Putting, Code::StoreExists) if may_have_succeeded => {
                 Doubt { upload_id: None, etag: hex(&request.md5.unwrap_or_default()), refusal }
             }
             _ => return false,
@@ -364,9 +375,4 @@ fn complete_body(parts: &[(u32, String)]) -> String {
 
 fn of(upload_id: &str, request: Request) -> Request {
     Request { upload_id: Some(upload_id.to_owned()), ..request }
-}
-
-fn send(operation: Operation, part: Part) -> Request {
-    let size = part.size as u64;
-    Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..Request::new(operation) }
 }
