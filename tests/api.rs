@@ -142,11 +142,15 @@ fn the_snapshot_of_a_job_is_what_is_told_of() {
     let snapshot = serde_json::to_value(job.status()).unwrap();
     let resource = Api::Redivis.tell(Body::Status, &value(&snapshot), &Value::Null).unwrap();
     assert_eq!(resource, value(&snapshot["resource"]));
+    let operation = Api::EarthEngine.tell(Body::Status, &value(&snapshot), &Value::Null).unwrap();
+    let operation = serde_json::to_value(operation).unwrap();
+    assert_eq!(operation["name"], "projects/-/operations/job-1");
+    assert_eq!(operation["metadata"]["state"], "PENDING");
 }
 
 #[test]
 fn a_body_that_is_no_object_is_refused_by_every_api() {
-    for name in ["redivis"] {
+    for name in ["redivis", "earth-engine"] {
         let error = Api::from_text(name).unwrap().order(&Value::Null).unwrap_err();
         assert_eq!(error.to_string(), "config/invalid-value: body is null; it must be an object", "{name}");
     }

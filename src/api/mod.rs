@@ -3,6 +3,7 @@
 //!
 //! A field of a request is honoured, or handed on to the server, or refused by its name; none is dropped.
 
+mod earth_engine;
 mod fault;
 mod fields;
 mod object;
@@ -18,6 +19,7 @@ use report::{Failure, Report};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Api {
     Redivis,
+    EarthEngine,
 }
 
 /// What a request asks for.
@@ -55,6 +57,7 @@ pub struct Answer {
 
 const APIS: &[(&str, Api)] = &[
     ("redivis", Api::Redivis),
+    ("earth-engine", Api::EarthEngine),
 ];
 
 const BODIES: &[(&str, Body)] = &[
@@ -77,6 +80,7 @@ impl Api {
         }
         match self {
             Api::Redivis => redivis::order(body),
+            Api::EarthEngine => earth_engine::order(body),
         }
     }
 
@@ -91,6 +95,7 @@ impl Api {
                     .at_field("body"))
             }
             (Api::Redivis, _) => Ok(redivis::resource(&job)),
+            (Api::EarthEngine, _) => Ok(earth_engine::operation(&job, terms)),
         }
     }
 
@@ -102,6 +107,7 @@ impl Api {
     fn answer(self, code: Code, message: &str) -> Answer {
         match self {
             Api::Redivis => redivis::error(code, message),
+            Api::EarthEngine => earth_engine::error(code, message),
         }
     }
 }
