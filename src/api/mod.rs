@@ -3,6 +3,7 @@
 //!
 //! A field of a request is honoured, or handed on to the server, or refused by its name; none is dropped.
 
+mod dli;
 mod earth_engine;
 mod fault;
 mod fields;
@@ -20,6 +21,7 @@ use report::{Failure, Report};
 pub enum Api {
     Redivis,
     EarthEngine,
+    Dli,
 }
 
 /// What a request asks for.
@@ -58,6 +60,7 @@ pub struct Answer {
 const APIS: &[(&str, Api)] = &[
     ("redivis", Api::Redivis),
     ("earth-engine", Api::EarthEngine),
+    ("dli", Api::Dli),
 ];
 
 const BODIES: &[(&str, Body)] = &[
@@ -81,6 +84,7 @@ impl Api {
         match self {
             Api::Redivis => redivis::order(body),
             Api::EarthEngine => earth_engine::order(body),
+            Api::Dli => dli::order(body),
         }
     }
 
@@ -90,6 +94,7 @@ impl Api {
         let answered = |failure: &Failure| self.answer(failure.code, failure.message).body;
         match (self, body) {
             (_, Body::Error) => Ok(job.failure.as_ref().map(answered).into()),
+            (Api::Dli, _) => Ok(dli::tell(body, &job, terms)),
             (_, Body::Progress | Body::Detail) => {
                 Err(Error::new(Code::ConfigInvalidValue, "only dli has a body of progress or detail")
                     .at_field("body"))
@@ -108,6 +113,7 @@ impl Api {
         match self {
             Api::Redivis => redivis::error(code, message),
             Api::EarthEngine => earth_engine::error(code, message),
+            Api::Dli => dli::error(code, message),
         }
     }
 }
