@@ -150,7 +150,7 @@ fn the_snapshot_of_a_job_is_what_is_told_of() {
 
 #[test]
 fn a_body_that_is_no_object_is_refused_by_every_api() {
-    for name in ["redivis", "earth-engine", "dli"] {
+    for name in ["redivis", "earth-engine", "dli", "export-temp"] {
         let error = Api::from_text(name).unwrap().order(&Value::Null).unwrap_err();
         assert_eq!(error.to_string(), "config/invalid-value: body is null; it must be an object", "{name}");
     }

@@ -5,6 +5,7 @@
 
 mod dli;
 mod earth_engine;
+mod export_temp;
 mod fault;
 mod fields;
 mod object;
@@ -22,6 +23,7 @@ pub enum Api {
     Redivis,
     EarthEngine,
     Dli,
+    ExportTemp,
 }
 
 /// What a request asks for.
@@ -61,6 +63,7 @@ const APIS: &[(&str, Api)] = &[
     ("redivis", Api::Redivis),
     ("earth-engine", Api::EarthEngine),
     ("dli", Api::Dli),
+    ("export-temp", Api::ExportTemp),
 ];
 
 const BODIES: &[(&str, Body)] = &[
@@ -85,6 +88,7 @@ impl Api {
             Api::Redivis => redivis::order(body),
             Api::EarthEngine => earth_engine::order(body),
             Api::Dli => dli::order(body),
+            Api::ExportTemp => export_temp::order(body),
         }
     }
 
@@ -101,6 +105,7 @@ impl Api {
             }
             (Api::Redivis, _) => Ok(redivis::resource(&job)),
             (Api::EarthEngine, _) => Ok(earth_engine::operation(&job, terms)),
+            (Api::ExportTemp, _) => Ok(export_temp::result(&job, terms)),
         }
     }
 
@@ -114,6 +119,7 @@ impl Api {
             Api::Redivis => redivis::error(code, message),
             Api::EarthEngine => earth_engine::error(code, message),
             Api::Dli => dli::error(code, message),
+            Api::ExportTemp => export_temp::error(code, message),
         }
     }
 }
