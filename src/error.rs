@@ -20,6 +20,8 @@ pub enum Code {
     ConfigUnknownColumn,
     /// A column whose values cannot become the type that `schema` asks for without loss.
     ConfigCannotConvert,
+    /// A request asks for what its API has, and nothing here.
+    ApiUnimplemented,
     /// The source is none of the kinds that can be read.
     SourceUnsupported,
     /// Reading the source threw; the caller's own error is the cause.
@@ -86,6 +88,7 @@ impl Code {
         Code::ConfigConflict,
         Code::ConfigUnknownColumn,
         Code::ConfigCannotConvert,
+        Code::ApiUnimplemented,
         Code::SourceUnsupported,
         Code::SourceReadFailed,
         Code::SourceTypeChanged,
@@ -124,6 +127,7 @@ impl Code {
             Code::ConfigConflict => "config/conflict",
             Code::ConfigUnknownColumn => "config/unknown-column",
             Code::ConfigCannotConvert => "config/cannot-convert",
+            Code::ApiUnimplemented => "api/unimplemented",
             Code::SourceUnsupported => "source/unsupported",
             Code::SourceReadFailed => "source/read-failed",
             Code::SourceTypeChanged => "source/type-changed",

@@ -4,7 +4,7 @@ mod csv;
 mod jsonl;
 #[cfg(feature = "binary")]
 mod parquet;
-mod text;
+pub(crate) mod text;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;

@@ -1,12 +1,24 @@
 // The wasm module's exports, as the driver sees them. wasm-bindgen types most of them as `any`.
 
-import type { ExportFile, ExportProgress, ExportResource, Place, ResumeToken, SignRequest } from "./types.js";
+import type {
+  ApiAnswer,
+  ApiBody,
+  ApiRequest,
+  ExportFile,
+  ExportProgress,
+  ExportResource,
+  Place,
+  ResumeToken,
+  SignRequest,
+} from "./types.js";
 
 /** An error in plain data, as the core throws and reports it. */
 export interface PlainError {
   code: string;
   message: string;
   place: Place;
+  /** Of a request that is refused. */
+  response?: ApiAnswer;
 }
 
 /** What was seen in one column: the first row of each kind, and the same of what is nested in it. */
@@ -169,4 +181,6 @@ export interface Boundary {
     inBrowser: boolean,
   ): ExportCore;
   BlockCompressor: new () => BlockCompressor;
+  fromRequest(api: string, body: unknown): ApiRequest;
+  tellOf(api: string, body: string, job: unknown, terms: unknown): ApiBody | null;
 }

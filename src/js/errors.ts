@@ -1,5 +1,5 @@
 import type { PlainError } from "./boundary.js";
-import type { ExportJob, Place } from "./types.js";
+import type { ApiAnswer, ExportJob, Place } from "./types.js";
 
 /**
  * Why an export did not complete. `message` is a sentence for a person, without URLs, credentials or values of
@@ -21,6 +21,24 @@ export class ExportError extends Error {
     // Not enumerable: an error that is printed or sent must not carry the table along.
     this.job = job;
     Object.defineProperty(this, "job", { enumerable: false });
+  }
+}
+
+/** Why a request of a server API is refused, or an API has no words for what was asked. `message` holds no value of it. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** Stable, such as `config/unknown-key` or `api/unimplemented`. */
+  readonly code: string;
+  /** `place.field` is a path into the request's body. */
+  readonly place: Place;
+  /** The answer in the API's own words; null where it is not the request that is wrong. */
+  readonly response: ApiAnswer | null;
+
+  constructor(error: PlainError) {
+    super(error.message);
+    this.code = error.code;
+    this.place = error.place;
+    this.response = error.response ?? null;
   }
 }
 

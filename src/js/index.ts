@@ -1,7 +1,8 @@
 import { startJob } from "./job.js";
 import type { ExportConfig, ExportJob } from "./types.js";
 
-export { ExportError } from "./errors.js";
+export { fromRequest } from "./api.js";
+export { ApiError, ExportError } from "./errors.js";
 export { keepToken, keptToken } from "./tokens.js";
 export type * from "./types.js";
 export { configure, type WasmSource } from "./wasm.js";

@@ -1,3 +1,4 @@
+import { tellOf } from "./api.js";
 import type { CoreStatus, PlainError } from "./boundary.js";
 import { ConfigFault, plainConfig, type Snapshot, snapshot } from "./config.js";
 import { discard, type Picked, pickFile } from "./download.js";
@@ -8,6 +9,8 @@ import { once } from "./requests.js";
 import { hasWorkers, type Open, type Outcome, prepare, type Runner } from "./runner.js";
 import { classify } from "./sources/classify.js";
 import type {
+  Api,
+  ApiBody,
   ExportConfig,
   ExportFile,
   ExportJob,
@@ -15,6 +18,7 @@ import type {
   ExportResource,
   ExportStatus,
   JobStatus,
+  TellOptions,
 } from "./types.js";
 
 /** The job behind `exportTable`. */
@@ -27,6 +31,10 @@ export class Job implements ExportJob {
   /** The bytes of files, where they are kept in memory. */
   readonly #kept = new Map<number, Uint8Array>();
   #snapshot: ExportStatus;
+  /** When that was taken. */
+  #updatedAt = this.#createdAt;
+  #error: PlainError | undefined;
+  #isCancelling = false;
   #resolve!: (resource: ExportResource) => void;
   #reject!: (error: ExportError) => void;
   /** Those who wait for the next snapshot. */
@@ -86,6 +94,20 @@ export class Job implements ExportJob {
     return resource;
   }
 
+  as(api: Api, { body = "status", terms }: TellOptions = {}): Promise<ApiBody | null> {
+    const { progress, files } = this.#snapshot;
+    const job = {
+      resource: this.toJSON(),
+      progress,
+      // Without their bytes.
+      files: files.map(({ name, size, rows, rowGroups }) => ({ name, size, rows, rowGroups })),
+      error: this.#error,
+      updatedAt: this.#updatedAt,
+      cancelling: this.#isCancelling,
+    };
+    return tellOf(api, body, job, terms);
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<ExportStatus, void, undefined> {
     let seen: ExportStatus | undefined;
     for (;;) {
@@ -143,6 +165,7 @@ export class Job implements ExportJob {
 
   #cancel(reason: unknown): void {
     if (this.isOver) return;
+    this.#isCancelling = true;
     if (this.#runner) this.#runner.cancel(reason);
     else this.#fail({ code: "cancelled", message: "the export was cancelled", place: {} }, { error: reason });
   }
@@ -176,6 +199,7 @@ export class Job implements ExportJob {
 
   #conclude({ status, cause }: Outcome): void {
     this.#removeAbortListener();
+    this.#error = status.error ?? undefined;
     this.#publish(status);
     if (!status.error) return this.#resolve(this.toJSON());
     void this.#picked?.then((file) => file && discard(file)).catch(() => {});
@@ -189,6 +213,7 @@ export class Job implements ExportJob {
     });
     const resume = isTerminal(resource.status) ? null : (news ?? this.#snapshot.resume);
     this.#snapshot = { ...resource, progress, files: withBytes, resume };
+    this.#updatedAt = Date.now();
     for (const resolve of this.#waiting.splice(0)) resolve();
     this.#tellCaller();
   }

@@ -1,5 +1,6 @@
 //! The boundary: all the Rust that knows JavaScript. Beside it is the TypeScript that does what Rust cannot.
 
+mod api;
 mod config;
 mod helper;
 mod packed;

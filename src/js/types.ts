@@ -494,8 +494,59 @@ export interface ExportJob extends AsyncIterable<ExportStatus> {
   cancel(): void;
   toJSON(): ExportResource;
   /**
+   * A body by which a server API tells of the job as it is now; `fromRequest` reads that API's requests. A promise, since
+   * the wasm module, in whose Rust the APIs' words are, may have to be loaded first: in a page the job has it in its worker.
+   * Rejects with an `ApiError` where the API has no such body.
+   */
+  as(api: Api, options?: TellOptions): Promise<ApiBody | null>;
+  /**
    * Snapshots as the job changes; the last is of its end. Who comes late, or takes long between two, misses those in
    * between, never the last.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ExportStatus>;
+}
+
+/** The APIs whose words are known: of Redivis, Earth Engine, Huawei's DLI, and `POST /v1/data/export-temp`. */
+export type Api = "redivis" | "earth-engine" | "dli" | "export-temp";
+
+/** Plain JSON, in an API's own words. */
+export type ApiBody = { readonly [key: string]: unknown };
+
+/** What a request asks for: `exportTable({ ...config, source, destination })`, with these two found by the server. */
+export interface ApiRequest {
+  readonly config: Omit<ExportConfig, "source" | "destination">;
+  /**
+   * The table, as the request names it: `{expression}` of Earth Engine, `{database, table}` of DLI; else the URL does.
+   */
+  readonly source: ApiBody;
+  /**
+   * Where the files go, as the request names it: of Earth Engine `{service: "cloud-storage", bucket, prefix}`, `{service:
+   * "drive", folder?}` or `{service: "bigquery", project, dataset, table, write}`; of DLI `{bucket, prefix}`; of export-temp
+   * an {@link S3Destination}, where the request has a store: who takes it as it is has its endpoint chosen by the client.
+   */
+  readonly destination: ApiBody;
+  /**
+   * What the answers say again (`TellOptions.terms`), and what is for the server to heed: `priority`, `maxWorkers` and
+   * `workloadTag` of Earth Engine, `queue_name` of DLI. Plain JSON without credentials, to be kept with the job.
+   */
+  readonly terms: ApiBody;
+}
+
+export interface TellOptions {
+  /**
+   * Of the request. A server may add `project` (Earth Engine, of the operation's name) and `owner` (DLI). Without terms,
+   * what only the request says is null or empty.
+   */
+  readonly terms?: ApiBody;
+  /**
+   * `status` (the default); `response`, in answer to the request that started the job; `progress` and `detail`, which DLI
+   * has; `error`, of a job that failed or was cancelled and is asked for its files, else null.
+   */
+  readonly body?: "status" | "response" | "progress" | "detail" | "error";
+}
+
+/** How a request is to be answered that is refused: by HTTP's status and the API's own body. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: ApiBody;
 }

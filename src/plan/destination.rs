@@ -269,7 +269,7 @@ fn credentials(fields: &mut Fields) -> Result<()> {
 }
 
 /// Text that is not what it must be.
-fn refused(field: &str, expected: &str) -> Error {
+pub(crate) fn refused(field: &str, expected: &str) -> Error {
     let message = format!("{field} is a string that is not allowed; it must be {expected}");
     Error::new(Code::ConfigInvalidValue, message).at_field(field)
 }

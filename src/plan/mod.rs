@@ -8,16 +8,17 @@ mod value;
 
 use arrow::datatypes::DataType;
 
+pub(crate) use destination::refused;
 pub use destination::{Destination, PartSize, SasUrl};
 pub use options::{
     CsvOptions, Formulas, JsonlOptions, NonFinite, ParquetCodec, ParquetColumn, ParquetOptions, Statistics,
 };
 pub use value::Value;
+pub(crate) use value::{Fields, choose, invalid, whole};
 
 use crate::error::{Code, Error, Result};
 use crate::table::types;
 use crate::upload::{Known, Token};
-use value::{Fields, invalid};
 
 /// The format of the files, with its options.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,7 +141,7 @@ impl ExportPlan {
             source_name,
             compression,
             destination,
-            selectors: selectors(&mut fields)?,
+            selectors: fields.take("selectors").map(selectors).transpose()?,
             schema: schema(&mut fields)?,
             files,
             error_if_exists: fields
@@ -153,7 +154,7 @@ impl ExportPlan {
             table,
             format,
         };
-        request_id(&mut fields)?;
+        fields.text("requestId")?.map_or(Ok(()), request_id)?;
         fields.other("signal", "an AbortSignal")?;
         fields.other("onStatus", "a function")?;
         let in_worker = fields.bool("worker")?.unwrap_or(false);
@@ -305,17 +306,12 @@ fn files(fields: &mut Fields, format: &Format) -> Result<Files> {
 }
 
 /// The calls of one id are told from others by the driver. The rule is that of the Earth Engine API.
-fn request_id(fields: &mut Fields) -> Result<()> {
-    let is_valid = |id: &str| {
-        (1..=60).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    match fields.text("requestId")? {
-        Some(id) if !is_valid(id) => {
-            let message = "requestId must be 1 to 60 letters, digits and hyphens";
-            Err(Error::new(Code::ConfigInvalidValue, message).at_field("requestId"))
-        }
-        _ => Ok(()),
+pub(crate) fn request_id(id: &str) -> Result<()> {
+    if (1..=60).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Ok(());
     }
+    let message = "requestId must be 1 to 60 letters, digits and hyphens";
+    Err(Error::new(Code::ConfigInvalidValue, message).at_field("requestId"))
 }
 
 fn table(fields: &mut Fields) -> Result<Option<Value>> {
@@ -375,8 +371,7 @@ fn is_file_name(name: &str) -> bool {
         && name != ".."
 }
 
-fn selectors(fields: &mut Fields) -> Result<Option<Vec<String>>> {
-    let Some(value) = fields.take("selectors") else { return Ok(None) };
+pub(crate) fn selectors(value: &Value) -> Result<Vec<String>> {
     let Value::List(items) = value else {
         return Err(invalid("selectors", value, "an array of column names"));
     };
@@ -394,7 +389,7 @@ fn selectors(fields: &mut Fields) -> Result<Option<Vec<String>>> {
         let message = "selectors is empty; leave it out to export every column";
         return Err(Error::new(Code::ConfigInvalidValue, message).at_field("selectors"));
     }
-    Ok(Some(names))
+    Ok(names)
 }
 
 fn schema(fields: &mut Fields) -> Result<Vec<(String, DataType)>> {

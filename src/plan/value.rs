@@ -110,19 +110,8 @@ impl<'a> Fields<'a> {
 
     /// A whole number within `min..=max`.
     pub fn integer(&mut self, key: &'static str, min: u64, max: u64) -> Result<Option<u64>> {
-        let expected = || format!("a whole number from {min} to {max}");
-        match self.take(key) {
-            None => Ok(None),
-            Some(Value::Number(n)) if n.fract() == 0.0 && *n >= min as f64 && *n <= max as f64 => {
-                Ok(Some(*n as u64))
-            }
-            Some(Value::Number(n)) => {
-                let path = self.path_of(key);
-                Err(Error::new(Code::ConfigInvalidValue, format!("{path} is {n}; it must be {}", expected()))
-                    .at_field(path))
-            }
-            Some(other) => Err(invalid(&self.path_of(key), other, &expected())),
-        }
+        let Some(value) = self.take(key) else { return Ok(None) };
+        whole(&self.path_of(key), value, min, max).map(Some)
     }
 
     /// One of a set of names.
@@ -179,8 +168,21 @@ impl<'a> Fields<'a> {
     pub fn finish(self) -> Result<()> {
         let Some((key, _)) = self.entries.first() else { return Ok(()) };
         let path = self.path_of(key);
-        let message = format!("{path} is not a key of the config; known here are {}", self.known.join(", "));
+        let message = format!("{path} is not known; known here are {}", self.known.join(", "));
         Err(Error::new(Code::ConfigUnknownKey, message).at_field(path))
+    }
+}
+
+/// A whole number within `min..=max`.
+pub fn whole(path: &str, value: &Value, min: u64, max: u64) -> Result<u64> {
+    let expected = || format!("a whole number from {min} to {max}");
+    match value {
+        Value::Number(n) if n.fract() == 0.0 && *n >= min as f64 && *n <= max as f64 => Ok(*n as u64),
+        Value::Number(n) => {
+            Err(Error::new(Code::ConfigInvalidValue, format!("{path} is {n}; it must be {}", expected()))
+                .at_field(path))
+        }
+        other => Err(invalid(path, other, &expected())),
     }
 }
 
@@ -193,15 +195,23 @@ fn texts(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     entries.iter().map(pair).collect()
 }
 
-fn choose<T: Copy>(path: &str, value: &Value, choices: &[(&str, T)]) -> Result<T> {
-    let names = || choices.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let Value::Text(text) = value else {
-        return Err(invalid(path, value, &format!("one of {}", names())));
-    };
-    choices.iter().find(|(name, _)| name == text).map(|(_, choice)| *choice).ok_or_else(|| {
-        let message = format!("{path} is a string that is not allowed; it must be one of {}", names());
-        Error::new(Code::ConfigInvalidValue, message).at_field(path)
+pub fn choose<T: Copy>(path: &str, value: &Value, choices: &[(&str, T)]) -> Result<T> {
+    let is_named = |(name, _): &&(&str, T)| matches!(value, Value::Text(text) if name == text);
+    choices.iter().find(is_named).map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        none_of(path, value, &names)
     })
+}
+
+/// The error for what is none of a set of names. It is not copied for each set.
+#[cold]
+fn none_of(path: &str, value: &Value, names: &[&str]) -> Error {
+    let names = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    if !matches!(value, Value::Text(_)) {
+        return invalid(path, value, &format!("one of {names}"));
+    }
+    let message = format!("{path} is a string that is not allowed; it must be one of {names}");
+    Error::new(Code::ConfigInvalidValue, message).at_field(path)
 }
 
 /// The error for a value of the wrong type: the field, the value's type and what is allowed.

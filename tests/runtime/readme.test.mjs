@@ -57,7 +57,7 @@ const readParquet = async (fileName) => parquetReadObjects({ file: await stored(
 
 test("there is an example of each runtime, and no other", () => {
   // tab.test.mjs runs that of `resume`.
-  assert.deepEqual(Object.keys(examples), ["node", "browser", "workerd", "resume"]);
+  assert.deepEqual(Object.keys(examples), ["node", "browser", "workerd", "resume", "api"]);
 });
 
 test("the example of Node", { timeout: 120_000 }, async () => {
@@ -73,6 +73,44 @@ test("the example of Node", { timeout: 120_000 }, async () => {
   const at = new Date(1_700_000_000_000 + 99_999_000).toISOString();
   assert.equal(lines[99_999], `99999,s-4,${Math.sin(99_999)},${at}`);
 });
+
+test("the example of a server API", { timeout: 120_000 }, async () => {
+  const given = await write(
+    "server.mjs",
+    `globalThis.jobs = new Map(); ${findTable} ${findStore}
+globalThis.findTable = findTable; globalThis.findStore = findStore;`,
+  );
+  await write("api.mjs", examples.api);
+  const request = {
+    data_path: "obs://home/data1/DLI/test",
+    ...{ data_type: "csv", database_name: "db2", table_name: "t2", compress: "none" },
+  };
+  const calls = `import { startExport, statusOf } from "./api.mjs";
+const post = (body) => startExport(new Request("http://host/", { method: "POST", body: JSON.stringify(body) }));
+const answer = async (response) => [response.status, await response.json()];
+const started = await answer(await post(${JSON.stringify(request)}));
+await jobs.get(started[1].job_id).job.finished;
+const ended = await answer(await statusOf(started[1].job_id));
+const refused = await answer(await post({ ...${JSON.stringify(request)}, compress: "bzip2" }));
+console.log(JSON.stringify({ started, ended, refused }));`;
+  const script = await write("calls.mjs", calls);
+  const { stdout } = await execute(process.execPath, ["--import", given, script]);
+  const { started, ended, refused } = JSON.parse(stdout);
+  const message = "export all data from table db2.t2 to path obs://home/data1/DLI/test started";
+  assert.deepEqual([started[0], started[1].message], [200, message]);
+  assert.deepEqual([ended[1].status, ended[1].result_count, ended[1].table_name], ["FINISHED", 2, "t2"]);
+  assert.deepEqual([refused[0], refused[1].error_code], [400, "DLI.0007"]);
+});
+
+/** What the example of a server API finds; their text goes beside it. */
+function findTable({ database, table }) {
+  return [1, 2].map((id) => ({ id, name: `${database}.${table}` }));
+}
+
+function findStore({ bucket, prefix }) {
+  if (bucket !== "home" || prefix !== "data1/DLI/") throw new Error(`${bucket} ${prefix}`);
+  return { type: "memory" };
+}
 
 test("the example of a page", { timeout: 120_000 }, async (t) => {
   const browser = await browsers.launch({ executablePath: await chromium(), args: [...FLAGS, ...QUIET] });
