@@ -3,7 +3,7 @@
 mod support;
 
 use support::azure::{Azure, Blob};
-use support::rows::{expected, run_with};
+use support::rows::{expected, go_on, run_with};
 use support::world::{Weather, World};
 use tableport::job::{Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files, SasUrl};
@@ -152,4 +152,44 @@ fn whatever_happens_the_blob_is_whole_or_absent() {
     for way in ["completed", "cancelled", "source/read-failed", "store/refused"] {
         assert!(ended.get(way).is_some_and(|count| *count > 20), "{ended:?}");
     }
+}
+
+#[test]
+fn after_a_crash_another_job_goes_on() {
+    let mut resumed = 0;
+    for seed in 0..1_000 {
+        let plan = || ExportPlan { error_if_exists: seed % 2 == 0, ..plan(200) };
+        let crash_at = 1 + (Random::new(seed).unit() * 80.0) as u32;
+        let crash = Weather { crash_at: Some(crash_at), ..Weather::default() };
+        let (first, world) = run(plan(), 200, crash, seed);
+        if first.resource.status.is_terminal() || world.token.is_none() {
+            continue;
+        }
+        resumed += 1;
+        let (done, world) = go_on(world, plan(), 0..200, Weather::default(), seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(bytes(&world), Some(expected(0, 200)), "seed {seed}");
+        assert_eq!(done.progress.bytes_acknowledged, done.progress.bytes_encoded, "seed {seed}");
+        assert_eq!(world.store.sent_twice, 0, "seed {seed}");
+    }
+    assert!(resumed > 300, "{resumed} of 1,000 had a token");
+}
+
+#[test]
+fn a_table_that_changed_is_not_resumed() {
+    let mut refused = 0;
+    for seed in 0..200 {
+        let crash_at = 1 + (Random::new(seed).unit() * 80.0) as u32;
+        let crash = Weather { crash_at: Some(crash_at), ..Weather::default() };
+        let (_, world) = run(plan(200), 200, crash, seed);
+        let (done, world) = go_on(world, plan(200), 1..200, Weather::default(), seed);
+        match done.error {
+            Some(error) => {
+                assert_eq!(error.code, "source/changed", "seed {seed}");
+                refused += 1;
+            }
+            None => assert_eq!(bytes(&world), Some(expected(1, 200)), "seed {seed}"),
+        }
+    }
+    assert!(refused > 50, "{refused} of 200 refused");
 }

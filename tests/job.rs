@@ -5,10 +5,10 @@ mod support;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use support::rows::{batches, expected, run_with};
+use support::rows::{expected, go_on, run_with};
 use support::store::Store;
 use support::world::{Weather, World};
-use tableport::job::{Job, Snapshot, State};
+use tableport::job::{Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files, PartSize};
 use tableport::upload::retry::Random;
 
@@ -232,14 +232,8 @@ fn run_twice(
         return Twice { done: first, world, parts: 0 };
     }
     let parts = world.store.uploads.values().map(|parts| parts.len() as u32).sum();
-    let plan = match &world.token {
-        Some(token) => plan().resuming(token).unwrap(),
-        None => plan(),
-    };
-    let mut job = Job::new("job-2".to_owned(), plan, 1_000.0, seed);
-    let mut again = World::new(world.store, weather, seed + 1);
-    let batches = batches(then, &mut Random::new(seed + 1));
-    Twice { done: again.run(&mut job, batches.into_iter()), world: again, parts }
+    let (done, world) = go_on(world, plan(), then, weather, seed);
+    Twice { done, world, parts }
 }
 
 fn some_step(most: f64, seed: u64) -> u32 {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::{Not, Range};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
 use crate::compress::codec::Recipe;
@@ -94,6 +96,9 @@ pub struct SignRequest {
     pub content_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<f64>,
+    /// MD5 of the body in base64, for a signer that has the store compare it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_md5: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part_number: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,6 +158,7 @@ impl SignRequest {
             file_index,
             content_type,
             size: (is_of_part && request.body != Body::None).then_some(request.size as f64),
+            content_md5: request.md5.map(|md5| BASE64.encode(md5)),
             part_number: request.part_number.filter(|_| is_of_part),
             upload_id: request.upload_id.clone(),
             parts: request.parts.iter().map(stored).collect(),

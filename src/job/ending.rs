@@ -9,6 +9,10 @@ use crate::compress::pool::Pool;
 use crate::error::{Code, Error};
 use crate::upload::Operation;
 
+/// Files that an error names which may be left in the store, at most.
+const MOST_NAMED: u32 = 5;
+const NAMED_NO_MORE: u32 = MOST_NAMED + 1;
+
 impl Job {
     /// Ends the job early; the first reason stands.
     pub(super) fn stop(&mut self, error: Error) {
@@ -27,8 +31,15 @@ impl Job {
             Operation::Delete => "the file",
             _ => "an unfinished upload of",
         };
-        let name = &self.files[task.file].name;
-        let _ = write!(error.message, "; clearing away failed: {what} {name} may be left in the store");
+        self.left += 1;
+        let _ = match self.left {
+            1..=MOST_NAMED => {
+                let name = &self.files[task.file].name;
+                write!(error.message, "; clearing away failed: {what} {name} may be left in the store")
+            }
+            NAMED_NO_MORE => write!(error.message, "; and so for further files"),
+            _ => Ok(()),
+        };
     }
 
     /// Drops the requests that the driver does not have in hand.

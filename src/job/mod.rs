@@ -111,6 +111,8 @@ pub struct Job {
     random: Random,
     budget: Budget,
     concurrency: Concurrency,
+    /// Requests that were to clear away, and failed.
+    left: u32,
     /// How often what a later job is to know may have changed, and that when it was told last.
     changes: u32,
     told: u32,
@@ -141,6 +143,7 @@ impl Job {
             progress: Progress::default(),
             percent: Percent::default(),
             random: Random::new(seed),
+            left: 0,
             changes: 0,
             told: 0,
         }

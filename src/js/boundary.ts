@@ -70,6 +70,7 @@ export interface CoreSignRequest {
   fileIndex: number;
   contentType: string;
   size?: number;
+  contentMd5?: string;
   partNumber?: number;
   uploadId?: string;
   parts?: { partNumber: number; etag: string }[];

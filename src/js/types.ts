@@ -64,6 +64,11 @@ export interface SignRequest {
   readonly contentType: string;
   /** Bytes of the body, where there is one. */
   readonly size?: number;
+  /**
+   * Of `put` and `part`: the MD5 of the body in base64. A signer may answer with it in `headers`, as `content-md5`, for the
+   * store to compare what arrives; except from a page, whose bucket's CORS rule must allow the header, it goes along anyway.
+   */
+  readonly contentMd5?: string;
   /** Which part, from 1. Of `list`: the one after which the list begins. */
   readonly partNumber?: number;
   readonly uploadId?: string;

@@ -7,9 +7,12 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::answer::hex;
+use super::answer::{element, hex, is_md5};
+use super::earlier::Earlier;
+use super::listing::Listed;
+use super::parts::Parts;
 use super::request::{ObjectHeaders, with_content_md5};
-use super::{Answer, Body, Method, Operation, Request, Stored, Upload};
+use super::{Answer, Body, Known, Method, Operation, Request, Stored, Upload};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -23,19 +26,21 @@ const MARK: &str = "x-ms-meta-tableport";
 
 pub struct BlockBlob {
     object: ObjectHeaders,
-    job: String,
+    /// The job that began the upload, which a blob names that must replace none.
+    mark: String,
     waiting: VecDeque<Part>,
     closed: bool,
     state: State,
-    /// Of every block.
-    md5s: Vec<[u8; 16]>,
-    /// How many blocks the store has.
-    acknowledged: usize,
+    blocks: Parts,
+    earlier: Earlier,
     stored: Stored,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
+    /// The store is to be asked for the blocks that it has of an earlier job.
+    ToList,
+    Listing,
     /// Nothing was sent: there may be just one block.
     Undecided,
     Sending,
@@ -51,15 +56,20 @@ enum State {
 }
 
 impl BlockBlob {
-    pub fn new(plan: &ExportPlan, job: &str) -> Self {
+    /// `known` is what an earlier job knew of the file.
+    pub fn new(plan: &ExportPlan, job: &str, known: Option<&Known>) -> Self {
+        let (mark, state) = match known {
+            Some(Known::Unfinished { upload_id, .. }) => (upload_id.as_str(), State::ToList),
+            _ => (job, State::Undecided),
+        };
         BlockBlob {
             object: ObjectHeaders::of(plan),
-            job: job.to_owned(),
+            mark: mark.to_owned(),
             waiting: VecDeque::new(),
             closed: false,
-            state: State::Undecided,
-            md5s: Vec::new(),
-            acknowledged: 0,
+            state,
+            blocks: Parts::default(),
+            earlier: Earlier::new(known),
             stored: Stored::default(),
         }
     }
@@ -71,8 +81,16 @@ impl BlockBlob {
         Some(request)
     }
 
+    /// The next block that the store does not have.
     fn block(&mut self) -> Option<Request> {
-        let part = self.waiting.pop_front()?;
+        let part = loop {
+            let part = self.waiting.pop_front()?;
+            match self.earlier.skip(&part) {
+                Some(md5) => self.blocks.stored(part.number, Some(md5)),
+                None => break part,
+            }
+        };
+        self.blocks.sent(part.number);
         let id = block_id(part.number, &part.md5.unwrap_or_default());
         let part_number = Some(part.number);
         let query = [("comp", "block".to_owned()), ("blockid", id)].into();
@@ -81,7 +99,7 @@ impl BlockBlob {
 
     fn list(&mut self) -> Request {
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
-        for (number, md5) in (1..).zip(&self.md5s) {
+        for (number, md5) in (1..).zip(self.blocks.md5s()) {
             let _ = write!(text, "<Latest>{}</Latest>", block_id(number, md5));
         }
         text.push_str("</BlockList>");
@@ -98,7 +116,7 @@ impl BlockBlob {
         self.state = State::Making;
         let mut request = request.making_object(&self.object);
         if self.object.error_if_exists {
-            request.headers.insert(MARK, self.job.clone());
+            request.headers.insert(MARK, self.mark.clone());
         }
         request
     }
@@ -108,7 +126,7 @@ impl BlockBlob {
         let State::Asking(refusal) = std::mem::replace(&mut self.state, State::GivenUp) else {
             return Ok(());
         };
-        if answer.header(MARK) != Some(&self.job) {
+        if answer.header(MARK) != Some(&self.mark) {
             return Err(refusal);
         }
         self.made(answer);
@@ -116,7 +134,7 @@ impl BlockBlob {
     }
 
     fn made(&mut self, answer: &Answer) {
-        let md5 = if let [md5] = &self.md5s[..] { Some(hex(md5)) } else { None };
+        let md5 = Some(self.blocks.digest()).filter(|digest| is_md5(digest));
         self.stored = Stored { etag: answer.etag(), md5 };
         self.state = State::Stored;
     }
@@ -128,7 +146,8 @@ impl Upload for BlockBlob {
             let message = format!("a block blob has {MAX_BLOCKS} blocks at most; set a larger blockSize");
             return Err(Error::new(Code::LimitExceeded, message).at_field("destination.blockSize"));
         }
-        self.md5s.push(part.md5.unwrap_or_default());
+        self.earlier.check(&part)?;
+        self.blocks.cut(part.md5.unwrap_or_default());
         self.waiting.push_back(part);
         Ok(())
     }
@@ -139,14 +158,21 @@ impl Upload for BlockBlob {
     }
 
     fn next(&mut self) -> Option<Request> {
+        if self.state == State::Undecided && self.blocks.count() > 1 {
+            self.state = State::Sending;
+        }
         match &self.state {
-            State::Undecided if self.md5s.len() > 1 => {
-                self.state = State::Sending;
-                self.block()
+            State::ToList => {
+                self.state = State::Listing;
+                let query = [("comp", "blocklist".to_owned()), ("blocklisttype", "uncommitted".to_owned())];
+                Some(Request { query: query.into(), ..request(Operation::List) })
             }
             State::Undecided if self.closed => self.put(),
-            State::Sending if !self.waiting.is_empty() => self.block(),
-            State::Sending if self.closed && self.acknowledged == self.md5s.len() => Some(self.list()),
+            State::Sending => {
+                let block = self.block();
+                let is_last = block.is_none() && self.closed && self.blocks.are_stored();
+                if is_last { Some(self.list()) } else { block }
+            }
             State::ToAsk(refusal) => {
                 self.state = State::Asking(refusal.clone());
                 Some(request(Operation::Head))
@@ -161,7 +187,14 @@ impl Upload for BlockBlob {
 
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
         match request.operation {
-            Operation::Part => self.acknowledged += 1,
+            Operation::Part => {
+                let md5 = request.md5.map(|md5| hex(&md5));
+                self.blocks.stored(request.part_number.unwrap_or_default(), md5);
+            }
+            Operation::List => {
+                self.earlier.listed(answer.elements("Block").filter_map(block).collect());
+                self.state = State::Undecided;
+            }
             Operation::Head => return self.told(answer),
             Operation::Delete => self.state = State::GivenUp,
             _ => self.made(answer),
@@ -170,8 +203,14 @@ impl Upload for BlockBlob {
     }
 
     fn failed(&mut self, request: &Request, error: Error) -> Option<Error> {
-        if request.operation == Operation::Part {
-            return Some(error);
+        match request.operation {
+            Operation::Part => return Some(error),
+            // What the store has is sent again.
+            Operation::List => {
+                self.state = State::Undecided;
+                return None;
+            }
+            _ => {}
         }
         match std::mem::replace(&mut self.state, State::GivenUp) {
             State::Asking(refusal) => Some(refusal),
@@ -205,6 +244,28 @@ impl Upload for BlockBlob {
     fn stored(&self) -> Stored {
         self.stored.clone()
     }
+
+    fn take_skipped(&mut self) -> u64 {
+        self.earlier.take_skipped()
+    }
+
+    /// Of a blob that is made, no more than of one that is not: it is made again, or known by its mark.
+    fn known(&self) -> Option<Known> {
+        match self.state {
+            State::Sending | State::Making | State::Stored => {
+                Some(self.earlier.unfinished(&self.mark, &self.blocks))
+            }
+            _ => self.earlier.known(),
+        }
+    }
+}
+
+/// A block in the store's list, by what its id says.
+fn block(text: &str) -> Option<Listed> {
+    let id = BASE64.decode(element(text, "Name")?).ok()?;
+    let (number, md5) = id.split_first_chunk::<2>()?;
+    let size = element(text, "Size").and_then(|size| size.parse().ok());
+    Some(Listed { number: u32::from(u16::from_be_bytes(*number)), etag: hex(md5), size })
 }
 
 /// The ids of a blob's blocks must be of one length. What the block holds is in it, so that a list of what the store
@@ -226,6 +287,7 @@ fn request(operation: Operation) -> Request {
     let method = match operation {
         Operation::Head => Method::Head,
         Operation::Delete => Method::Delete,
+        Operation::List => Method::Get,
         _ => Method::Put,
     };
     let headers = [("x-ms-version", VERSION.to_owned())].into();

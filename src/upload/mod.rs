@@ -5,8 +5,11 @@ mod answer;
 mod azure;
 pub mod concurrency;
 mod date;
+mod earlier;
 mod known;
+mod listing;
 mod multipart;
+mod parts;
 mod request;
 mod resumable;
 pub mod retry;
@@ -96,7 +99,7 @@ pub fn upload(plan: &ExportPlan, job: &str, name: &str) -> Box<dyn Upload> {
         | Destination::Companion { .. }
         | Destination::R2 { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
         Destination::Resumable { .. } => Box::new(resumable::Resumable::new(plan)),
-        Destination::Azure { .. } => Box::new(azure::BlockBlob::new(plan, job)),
+        Destination::Azure { .. } => Box::new(azure::BlockBlob::new(plan, job, plan.known(name))),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }
 }

@@ -28,11 +28,19 @@ const MANY = 3_000;
 function route({ method, url }) {
   const comp = new URL(url, "http://host").searchParams.get("comp");
   const writes = { block: "part", blocklist: "complete" }[comp] ?? "put";
-  return { operation: method === "HEAD" ? "head" : writes, path: url };
+  const reads = { HEAD: "head", GET: "list" }[method];
+  return { operation: reads ?? writes, path: url };
 }
 
 /** Exports by way of a proxy with faults: `{job, end, sent, object, expected, fileName}`. */
-async function exportThrough({ fault = () => undefined, count = MANY, url, through = () => {}, ...config }) {
+async function exportThrough({
+  fault = () => undefined,
+  count = MANY,
+  url,
+  through = () => {},
+  resume,
+  ...config
+}) {
   const sent = [];
   const noted = (operation, count) => {
     sent.push(operation);
@@ -46,7 +54,7 @@ async function exportThrough({ fault = () => undefined, count = MANY, url, throu
     blockSize: MIB,
   };
   const base = { format: "csv", fileName: `out ü ${crypto.randomUUID()}`, ...config };
-  const job = exportTable({ source: rows(count), destination, ...base });
+  const job = exportTable({ source: rows(count), destination, resume, ...base });
   through(job);
   const end = await job.finished.catch((error) => error);
   await proxy.close();
@@ -193,8 +201,16 @@ test("what passes is tried again: no connection, a busy store, an answer to a bl
   assert.ok(object.bytes.equals(expected));
 });
 
-test("a block that was damaged on its way is found by the store", async () => {
-  const { end, object } = await exportThrough({ fault: once("part", "damage the body") });
+test("a block that was damaged on its way is found by the store, and sent again", async () => {
+  const { end, sent, object, expected } = await exportThrough({ fault: once("part", "damage the body") });
+  assert.equal(end.status, "completed", end.message);
+  assert.ok(object.bytes.equals(expected));
+  assert.equal(count(sent, "part"), Math.ceil(expected.length / MIB) + 1);
+});
+
+test("blocks that are always damaged are no blob", async () => {
+  const damaged = (operation) => (operation === "part" ? "damage the body" : undefined);
+  const { end, object } = await exportThrough({ fault: damaged, retries: 1 });
   assert.equal(end.code, "store/checksum-mismatch");
   assert.equal(end.place.part > 0, true);
   assert.equal(object, undefined);
@@ -298,3 +314,31 @@ for (const worker of [true, false])
 /** What asks whether a request may be made is none of those. */
 const routeOfPage = (request) =>
   request.method === "OPTIONS" ? { operation: "options", path: request.url } : route(request);
+
+test("an export that was cut off goes on with the blocks that are there", async () => {
+  const config = { format: "csv", fileName: `resumed ${crypto.randomUUID()}` };
+  let asked = 0;
+  const url = () => (asked++ < 3 ? azurite.sas() : new Promise(() => {}));
+  const first = exportTable({
+    ...config,
+    source: rows(9_000),
+    destination: { type: "azure", url, blockSize: MIB },
+    retries: 0,
+  });
+  let token;
+  for await (const { resume } of first) {
+    token = resume;
+    if (resume?.files[0].parts.length === 3) break;
+  }
+  const { end, sent, object, expected, job } = await exportThrough({
+    count: 9_000,
+    resume: token,
+    ...config,
+  });
+  first.cancel();
+  assert.equal(end.status, "completed", end.message);
+  assert.ok(object.bytes.equals(expected));
+  assert.equal(count(sent, "list"), 1);
+  assert.equal(count(sent, "part"), job.files[0].parts - 3);
+  assert.equal(job.progress.bytesAcknowledged, expected.length);
+});

@@ -13,7 +13,7 @@ const VERSION = "2019-12-12";
 const HOUR = 3_600_000;
 
 const CORS = `<?xml version="1.0" encoding="utf-8"?><StorageServiceProperties><Cors><CorsRule>
-<AllowedOrigins>*</AllowedOrigins><AllowedMethods>PUT,HEAD,DELETE</AllowedMethods>
+<AllowedOrigins>*</AllowedOrigins><AllowedMethods>PUT,HEAD,GET,DELETE</AllowedMethods>
 <AllowedHeaders>content-type,content-md5,if-none-match,x-ms-*</AllowedHeaders>
 <ExposedHeaders>ETag,x-ms-meta-tableport</ExposedHeaders><MaxAgeInSeconds>600</MaxAgeInSeconds>
 </CorsRule></Cors></StorageServiceProperties>`;

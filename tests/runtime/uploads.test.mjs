@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { createSigner } from "../../edge/sign.js";
 import { exportTable } from "../../pkg/node.js";
 import { startStore } from "../../tools/store.mjs";
+import { listen } from "./support.mjs";
 
 const MIB = 1 << 20;
 const TIMEOUT = { timeout: 120_000 };
@@ -120,6 +121,28 @@ test("a small file of a presigned destination goes by PUT", TIMEOUT, async () =>
     ["put"],
   );
   assert.equal((await object("small.csv")).bytes.toString(), "a\n1\n");
+});
+
+test("a signer is told of bodies, and its headers take the place of ours", TIMEOUT, async () => {
+  const seen = [];
+  const server = await listen(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { "content-type": type, "content-md5": md5 } = request.headers;
+    seen.push({ type, md5, body: Buffer.concat(chunks).toString() });
+    response.end();
+  });
+  const { asked, sign } = noting(() => ({ url: server.origin, headers: { "Content-Type": "text/x-own" } }));
+  const destination = { type: "presigned", sign, headers: { "content-TYPE": "text/x-other" } };
+  await exportTable({ source: [{ a: 1 }], format: "csv", destination }).finished;
+  await server.close();
+  const body = "a\n1\n";
+  const md5 = createHash("md5").update(body).digest("base64");
+  assert.deepEqual(seen, [{ type: "text/x-own", md5, body }]);
+  assert.deepEqual(
+    asked.map(({ size, contentMd5 }) => [size, contentMd5]),
+    [[body.length, md5]],
+  );
 });
 
 test("cancel leaves neither an object nor an unfinished upload", TIMEOUT, async () => {

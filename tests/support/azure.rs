@@ -17,6 +17,8 @@ pub struct Azure {
     uncommitted: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
     /// How often it was asked what it has.
     pub asked: u32,
+    /// How often a block was sent that it had.
+    pub sent_twice: u32,
 }
 
 #[derive(Default)]
@@ -50,13 +52,26 @@ impl Serve for Azure {
             ("part", Some("block")) => {
                 let id = request.query["blockid"].clone();
                 assert_eq!(id.len(), 24, "ids are of one length");
-                self.uncommitted.entry(name.clone()).or_default().insert(id, body);
+                let blocks = self.uncommitted.entry(name.clone()).or_default();
+                self.sent_twice += u32::from(blocks.insert(id, body).is_some());
                 answer(201, "")
             }
             ("complete", Some("blocklist")) => match self.listed(name, &String::from_utf8(body).unwrap()) {
                 Some(blocks) => self.make(name, headers, blocks),
                 None => refused(400, "InvalidBlockList"),
             },
+            ("list", Some("blocklist")) => {
+                let blocks = self.uncommitted.get(name).into_iter().flatten();
+                let listed: String = blocks
+                    .map(|(id, bytes)| {
+                        format!("<Block><Name>{id}</Name><Size>{}</Size></Block>", bytes.len())
+                    })
+                    .collect();
+                answer(
+                    200,
+                    &format!("<BlockList><UncommittedBlocks>{listed}</UncommittedBlocks></BlockList>"),
+                )
+            }
             ("head", None) => {
                 self.asked += 1;
                 let found = self.blobs.get(name);

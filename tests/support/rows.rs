@@ -67,3 +67,21 @@ pub fn run_with<S: Serve>(
     let snapshot = world.run(&mut job, batches.into_iter());
     (snapshot, world)
 }
+
+/// Runs another job, of these rows, from where the one of `world` was cut off.
+pub fn go_on<S: Serve>(
+    world: World<S>,
+    plan: ExportPlan,
+    rows: Range<usize>,
+    weather: Weather,
+    seed: u64,
+) -> (Snapshot, World<S>) {
+    let plan = match &world.token {
+        Some(token) => plan.resuming(token).unwrap(),
+        None => plan,
+    };
+    let mut job = Job::new("job-2".to_owned(), plan, 1_000.0, seed);
+    let mut again = World::new(world.store, weather, seed + 1);
+    let batches = batches(rows, &mut Random::new(seed + 1));
+    (again.run(&mut job, batches.into_iter()), again)
+}

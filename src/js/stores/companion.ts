@@ -3,7 +3,7 @@ import { Failure } from "../errors.js";
 import { send } from "../http.js";
 import { nextTurn } from "../pace.js";
 import type { CompanionDestination } from "../types.js";
-import type { Settled, Store, Target } from "./store.js";
+import { type Settled, type Store, type Target, texts } from "./store.js";
 
 /** The server has no PUT: the file goes by multipart. */
 const NO_PUT: Settled = { done: {} };
@@ -159,10 +159,6 @@ function parse(text: string, operation: string): Record<string, unknown> {
 function httpUrl(url: unknown, operation: string): string {
   if (typeof url === "string" && /^https?:\/\//i.test(url)) return url;
   throw invalid(operation);
-}
-
-function texts(headers: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, `${value}`]));
 }
 
 function invalid(operation: string): Failure {

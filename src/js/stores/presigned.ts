@@ -1,7 +1,7 @@
 import type { CoreSignRequest } from "../boundary.js";
 import type { PresignedDestination, Signed } from "../types.js";
 import { calling, httpUrl } from "./callback.js";
-import { objectHeaders, type Settled, type Store, type Target } from "./store.js";
+import { objectHeaders, type Settled, type Store, type Target, texts } from "./store.js";
 
 /** A store whose requests the caller signs. A `Failure` has what `sign` threw as its cause. */
 export function presigned(destination: PresignedDestination): Store {
@@ -38,9 +38,4 @@ function isDone(answer: unknown): answer is Extract<Signed, { done: unknown }> {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
-}
-
-/** As `fetch` would make them, which may be in another thread. */
-function texts(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `${value}`]));
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../errors.js";
 import type { S3Credentials, S3Destination } from "../types.js";
 import { encode, presign } from "./sigv4.js";
-import { objectHeaders, type Store } from "./store.js";
+import { objectHeaders, type Store, texts } from "./store.js";
 
 /** A store of S3's protocol, whose requests are signed here: each when its turn comes, with the credentials of then. */
 export function s3(destination: S3Destination): Store {
@@ -9,7 +9,7 @@ export function s3(destination: S3Destination): Store {
     async sign(request, skew) {
       const credentials = await credentialsOf(destination);
       const key = `${destination.prefix ?? ""}${request.fileName}`;
-      const headers = objectHeaders(destination.headers, request) ?? {};
+      const headers = texts(objectHeaders(destination.headers, request));
       const target = s3Request(destination, key, request);
       const signed = await signS3({ ...target, headers }, credentials, destination.region, Date.now() + skew);
       return { url: signed.href, headers };

@@ -37,3 +37,13 @@ export function objectHeaders(
 ): Readonly<Record<string, string>> | undefined {
   return request.operation === "put" || request.operation === "create" ? headers : undefined;
 }
+
+/**
+ * Headers of a caller's, as `fetch` would make them, which may be in another thread. Names are in lower case, so that they
+ * take the place of ours.
+ */
+export function texts(headers: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), `${value}`]),
+  );
+}

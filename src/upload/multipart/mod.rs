@@ -1,22 +1,19 @@
 //! S3 multipart by presigned requests: create, equal parts, complete; a plain PUT for a file of one part.
 
-mod earlier;
-mod listing;
-mod parts;
 mod state;
 
 use std::collections::VecDeque;
 use std::fmt::Write;
 
 use super::answer::{hex, is_md5, no_etag};
+use super::earlier::Earlier;
+use super::listing::Page;
+use super::parts::Parts;
 use super::request::{ObjectHeaders, with_content_md5};
 use super::{Answer, Body, Known, Operation, Request, Stored, Upload};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
-use earlier::Earlier;
-use listing::Page;
-use parts::Parts;
 use state::{Doubt, State};
 
 /// S3's limit of parts in one upload.
@@ -351,9 +348,7 @@ impl Upload for Multipart {
     fn known(&self) -> Option<Known> {
         match &self.state {
             State::Uploading { upload_id } | State::Completing { upload_id } => {
-                let mut parts = self.parts.known();
-                parts.extend(self.earlier.known_after(self.parts.count()).cloned());
-                Some(Known::Unfinished { upload_id: upload_id.clone(), parts })
+                Some(self.earlier.unfinished(upload_id, &self.parts))
             }
             State::Stored => {
                 Some(Known::Stored { digest: self.parts.digest(), etag: self.stored.etag.clone() })

@@ -1,6 +1,7 @@
 //! What an earlier job, of the same table and config, left in the store.
 
 use super::listing::Listed;
+use super::parts::Parts;
 use crate::error::{Code, Error, Result};
 use crate::output::Part;
 use crate::upload::answer::{hex, is_md5};
@@ -41,9 +42,11 @@ impl Earlier {
         self.known.clone().filter(|_| !self.is_gone)
     }
 
-    /// Parts that it knew, after the first so many.
-    pub fn known_after(&self, count: usize) -> impl Iterator<Item = &KnownPart> {
-        self.parts().iter().filter(move |part| part.number as usize > count)
+    /// What is known of an upload that has these parts so far; of those that are still to be cut, what it knew.
+    pub fn unfinished(&self, upload_id: &str, parts: &Parts) -> Known {
+        let mut known = parts.known();
+        known.extend(self.parts().iter().filter(|part| part.number as usize > parts.count()).cloned());
+        Known::Unfinished { upload_id: upload_id.to_owned(), parts: known }
     }
 
     /// The store knows nothing of its upload.

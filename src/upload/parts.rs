@@ -33,6 +33,11 @@ impl Parts {
         self.0.len()
     }
 
+    /// The MD5 of each.
+    pub fn md5s(&self) -> impl Iterator<Item = &[u8; 16]> {
+        self.0.iter().map(|part| &part.md5)
+    }
+
     pub fn sent(&mut self, number: u32) {
         self.set(number, Sent::Unanswered);
     }
