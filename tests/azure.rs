@@ -4,7 +4,7 @@ mod support;
 
 use support::azure::{Azure, Blob};
 use support::rows::{expected, go_on, run_with};
-use support::world::{Weather, World};
+use support::world::{Weather, World, rarely};
 use tableport::job::{Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files, SasUrl};
 use tableport::upload::retry::Random;
@@ -117,25 +117,7 @@ fn files_of_an_export_that_fails_are_removed() {
 fn whatever_happens_the_blob_is_whole_or_absent() {
     let mut ended = std::collections::BTreeMap::<&str, u32>::new();
     for seed in 0..4000 {
-        let mut random = Random::new(seed * 7919);
-        let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
-        let weather = Weather {
-            lost_request: rare(0.3),
-            lost_answer: rare(0.3),
-            busy: rare(0.3),
-            most_at_once: rare(3.0).ceil() as usize,
-            refused: rare(0.1),
-            sign_fails: rare(0.3),
-            sign_hangs: rare(0.1),
-            hung: rare(0.1),
-            expired: rare(0.2),
-            offline: rare(0.1),
-            wrong_etag: rare(0.2),
-            corrupted: rare(0.1),
-            cancel_at: Some(rare(400.0) as u32),
-            source_fails_at: Some(rare(30.0) as u32),
-            ..Weather::default()
-        };
+        let weather = Weather::any(&mut rarely(seed));
         let plan = ExportPlan { error_if_exists: seed % 2 == 0, ..plan(120) };
         let (done, world) = run(plan, 120, weather, seed);
         assert!(done.progress.retries <= 60 + world.requests / 2, "seed {seed}");

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use support::rows::{expected, go_on, run_with};
 use support::store::Store;
-use support::world::{Weather, World};
+use support::world::{Weather, World, rarely};
 use tableport::job::{Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files, PartSize};
 use tableport::upload::retry::Random;
@@ -99,37 +99,11 @@ fn without_a_network_no_try_is_lost() {
     }
 }
 
-/// Each kind of fault in some of the schedules.
-fn any_weather(seed: u64) -> Weather {
-    let mut random = Random::new(seed * 7919);
-    let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
-    Weather {
-        lost_request: rare(0.3),
-        lost_answer: rare(0.3),
-        busy: rare(0.3),
-        most_at_once: rare(3.0).ceil() as usize,
-        refused: rare(0.1),
-        sign_fails: rare(0.3),
-        sign_hangs: rare(0.1),
-        hung: rare(0.1),
-        expired: rare(0.2),
-        offline: rare(0.1),
-        wrong_etag: rare(0.2),
-        corrupted: rare(0.1),
-        cancel_at: Some(rare(400.0) as u32),
-        source_fails_at: Some(rare(30.0) as u32),
-        hides_etags: rare(1.0) > 0.5,
-        signs_little: rare(1.0) > 0.5,
-        signer_makes: false,
-        crash_at: None,
-    }
-}
-
 #[test]
 fn whatever_happens_the_object_is_whole_or_absent_and_nothing_is_left_unfinished() {
     let mut ended = BTreeMap::<&str, u32>::new();
     for seed in 0..5000 {
-        let weather = any_weather(seed);
+        let weather = Weather::any(&mut rarely(seed));
         // An abort that is refused leaves what it was to clear away, and the job says so.
         let (done, world) = run(plan(120), 120, weather, seed);
         assert_whole_or_absent(&world.store, 120, seed);
@@ -273,7 +247,7 @@ fn a_crash_in_any_weather_leaves_an_object_whole_or_absent() {
     let mut ended = BTreeMap::<&str, u32>::new();
     let plan = || ExportPlan { error_if_exists: true, ..plan(120) };
     for seed in 0..2_000 {
-        let weather = any_weather(seed);
+        let weather = Weather::any(&mut rarely(seed));
         let Twice { done, world, .. } = run_twice(plan, 120, 0..120, weather, some_step(60.0, seed), seed);
         assert_whole_or_absent(&world.store, 120, seed);
         if done.resource.status == State::Completed {

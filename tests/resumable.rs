@@ -4,10 +4,9 @@ mod support;
 
 use support::google::{Faults, Google};
 use support::rows::{expected, run_with};
-use support::world::{Weather, World};
+use support::world::{Weather, World, rarely};
 use tableport::job::{Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files};
-use tableport::upload::retry::Random;
 
 /// Small enough that a hundred rows are several chunks.
 const CHUNK_SIZE: usize = 500;
@@ -200,23 +199,8 @@ fn several_files_each_have_a_session() {
 fn whatever_happens_the_object_is_whole_or_absent_and_no_session_is_left() {
     let mut ended = std::collections::BTreeMap::<&str, u32>::new();
     for seed in 0..5000 {
-        let mut random = Random::new(seed * 7919);
-        let mut rare = |most: f64| if random.unit() < 0.3 { random.unit() * most } else { 0.0 };
-        let weather = Weather {
-            lost_request: rare(0.3),
-            lost_answer: rare(0.3),
-            busy: rare(0.3),
-            refused: rare(0.1),
-            sign_fails: rare(0.3),
-            sign_hangs: rare(0.1),
-            hung: rare(0.1),
-            expired: rare(0.2),
-            offline: rare(0.1),
-            wrong_etag: rare(0.2),
-            cancel_at: Some(rare(400.0) as u32),
-            source_fails_at: Some(rare(30.0) as u32),
-            ..Weather::default()
-        };
+        let mut rare = rarely(seed);
+        let weather = Weather { corrupted: 0.0, ..Weather::any(&mut rare) };
         let faults =
             Faults { session_lost: rare(0.05), partial: rare(0.5), untaken: rare(0.1), hidden: rare(0.4) };
         let plan = ExportPlan { error_if_exists: seed % 2 == 0, ..plan(120) };

@@ -69,6 +69,38 @@ pub struct Weather {
     pub source_fails_at: Option<u32>,
 }
 
+/// Numbers up to the most that is asked for, most of them 0; others for each seed.
+pub fn rarely(seed: u64) -> impl FnMut(f64) -> f64 {
+    let mut random = Random::new(seed * 7919);
+    move |most| if random.unit() < 0.3 { random.unit() * most } else { 0.0 }
+}
+
+impl Weather {
+    /// Each kind of fault in some of the schedules.
+    pub fn any(rare: &mut impl FnMut(f64) -> f64) -> Self {
+        Weather {
+            lost_request: rare(0.3),
+            lost_answer: rare(0.3),
+            busy: rare(0.3),
+            most_at_once: rare(3.0).ceil() as usize,
+            refused: rare(0.1),
+            sign_fails: rare(0.3),
+            sign_hangs: rare(0.1),
+            hung: rare(0.1),
+            expired: rare(0.2),
+            offline: rare(0.1),
+            wrong_etag: rare(0.2),
+            corrupted: rare(0.1),
+            cancel_at: Some(rare(400.0) as u32),
+            source_fails_at: Some(rare(30.0) as u32),
+            hides_etags: rare(1.0) > 0.5,
+            signs_little: rare(1.0) > 0.5,
+            signer_makes: false,
+            crash_at: None,
+        }
+    }
+}
+
 /// What happens to a request by a rule, in whatever weather.
 pub enum Happens {
     /// Its signer throws this.
