@@ -119,9 +119,9 @@ test("the bucket is in the path, or in the host where that is asked for", async 
 
 test("headers that make the object are sent and signed, and with no other request", async () => {
   const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
-  const headers = { "Cache-Control": "no-store" };
+  const headers = { "cache-control": "no-store" };
   const place = { type: "s3", endpoint: "https://s3.example", bucket: "b", region: "auto" };
-  const store = s3({ ...place, credentials, headers });
+  const store = s3({ ...place, credentials, headers: { "Cache-Control": "no-store" } });
   for (const [operation, sent] of [
     ["put", headers],
     ["create", headers],
