@@ -12,7 +12,7 @@ use super::earlier::Earlier;
 use super::listing::Listed;
 use super::parts::Parts;
 use super::request::{ObjectHeaders, with_content_md5};
-use super::{Answer, Body, Known, Method, Operation, Request, Stored, Upload};
+use super::{Answer, Body, Known, Method, Operation, Request, Stored, Upload, bytes_of};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -238,7 +238,7 @@ impl Upload for BlockBlob {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.waiting.iter().map(|part| part.size).sum()
+        bytes_of(&self.waiting)
     }
 
     fn stored(&self) -> Stored {
@@ -279,8 +279,7 @@ fn block_id(number: u32, md5: &[u8; 16]) -> String {
 }
 
 fn send(operation: Operation, part: Part) -> Request {
-    let size = part.size as u64;
-    with_content_md5(Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..request(operation) })
+    with_content_md5(request(operation).with_part(part))
 }
 
 fn request(operation: Operation) -> Request {

@@ -20,6 +20,8 @@ pub use answer::{Answer, hex};
 pub use known::{Known, KnownFile, KnownPart, Token};
 pub use request::{Body, Method, Operation, Request};
 
+use std::collections::VecDeque;
+
 use crate::error::{Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::{Destination, ExportPlan};
@@ -88,6 +90,11 @@ pub struct Stored {
     pub etag: Option<String>,
     /// MD5 of the whole file, in hex, where a store was sent it in one piece or one session.
     pub md5: Option<String>,
+}
+
+/// Bytes of parts that wait.
+fn bytes_of(parts: &VecDeque<Part>) -> usize {
+    parts.iter().map(|part| part.size).sum()
 }
 
 /// The protocol for the file of this name, in the job of this id.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use crate::output::Part;
 use crate::plan::ExportPlan;
 
 /// What a request does. The names are those of the `sign` callback's `operation`, and of a sink's.
@@ -142,6 +143,11 @@ impl Request {
             body: Body::None,
             in_doubt: false,
         }
+    }
+
+    /// With a part as its body.
+    pub fn with_part(self, part: Part) -> Self {
+        Request { size: part.size as u64, md5: part.md5, body: Body::Bytes(part.chunks), ..self }
     }
 
     /// Whether the driver's sink does it, rather than a store.

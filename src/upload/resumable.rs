@@ -13,7 +13,7 @@ use md5::{Digest, Md5};
 
 use super::answer::hex;
 use super::request::ObjectHeaders;
-use super::{Answer, Body, Method, Operation, Request, Stored, Upload};
+use super::{Answer, Method, Operation, Request, Stored, Upload, bytes_of};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -81,11 +81,9 @@ impl Resumable {
         let mut request = Request {
             method: Method::Put,
             part_number: Some(part.number),
-            size,
             if_none_match: self.object.error_if_exists,
             resumes: true,
-            body: Body::Bytes(part.chunks),
-            ..Request::new(operation)
+            ..Request::new(operation).with_part(part)
         };
         self.send_from(&mut request, 0);
         Some(request)
@@ -253,7 +251,7 @@ impl Upload for Resumable {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.waiting.iter().map(|part| part.size).sum()
+        bytes_of(&self.waiting)
     }
 
     fn stored(&self) -> Stored {

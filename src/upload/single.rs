@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 
 use super::answer::hex;
 use super::request::ObjectHeaders;
-use super::{Answer, Body, Operation, Request, Stored, Upload};
+use super::{Answer, Body, Operation, Request, Stored, Upload, bytes_of};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -57,8 +57,7 @@ impl Upload for Single {
 
     fn next(&mut self) -> Option<Request> {
         if let Some(part) = self.parts.pop_front() {
-            let size = part.size as u64;
-            return Some(Request { size, body: Body::Bytes(part.chunks), ..Request::new(Operation::Write) });
+            return Some(Request::new(Operation::Write).with_part(part));
         }
         let State::Closed { size } = self.state else { return None };
         self.state = State::Sending;
@@ -95,7 +94,7 @@ impl Upload for Single {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.parts.iter().map(|part| part.size).sum()
+        bytes_of(&self.parts)
     }
 
     fn stored(&self) -> Stored {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Answer, Body, Operation, Request, Stored, Upload};
+use super::{Answer, Operation, Request, Stored, Upload, bytes_of};
 use crate::error::{Error, Result};
 use crate::output::{FileTotals, Part};
 
@@ -51,14 +51,7 @@ impl Upload for Sink {
             State::New => self.begin(Request::new(Operation::Open)),
             State::Open if self.aborted => self.begin(Request::new(Operation::Discard)),
             State::Open => match self.parts.pop_front() {
-                Some(part) => {
-                    let size = part.size as u64;
-                    self.begin(Request {
-                        size,
-                        body: Body::Bytes(part.chunks),
-                        ..Request::new(Operation::Write)
-                    })
-                }
+                Some(part) => self.begin(Request::new(Operation::Write).with_part(part)),
                 None if self.closed => self.begin(Request::new(Operation::Close)),
                 None => None,
             },
@@ -95,7 +88,7 @@ impl Upload for Sink {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.parts.iter().map(|part| part.size).sum()
+        bytes_of(&self.parts)
     }
 
     /// Nothing: a sink has no ETag, so there is nothing to compare a sum with.

@@ -10,7 +10,7 @@ use super::earlier::Earlier;
 use super::listing::Page;
 use super::parts::Parts;
 use super::request::{ObjectHeaders, with_content_md5};
-use super::{Answer, Body, Known, Operation, Request, Stored, Upload};
+use super::{Answer, Body, Known, Operation, Request, Stored, Upload, bytes_of};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -93,9 +93,7 @@ impl Multipart {
     }
 
     fn send(&self, operation: Operation, part: Part) -> Request {
-        let size = part.size as u64;
-        let request =
-            Request { size, md5: part.md5, body: Body::Bytes(part.chunks), ..Request::new(operation) };
+        let request = Request::new(operation).with_part(part);
         if self.sends_md5 { with_content_md5(request) } else { request }
     }
 
@@ -299,10 +297,9 @@ impl Upload for Multipart {
         let refusal = error.clone();
         let doubt = match (&self.state, error.code) {
             // A browser sends a request again by itself where a connection that it kept breaks.
-            (State::Completing { upload_id }, Code::StoreRefused) => {
-                Doubt { upload_id: Some(upload_id.clone()), etag: self.parts.etag(), refusal }
-            }
-            (State::Completing { upload_id }, Code::StoreExists) if may_have_succeeded => {
+            (State::Completing { upload_id }, code)
+                if code == Code::StoreRefused || (code == Code::StoreExists && may_have_succeeded) =>
+            {
                 Doubt { upload_id: Some(upload_id.clone()), etag: self.parts.etag(), refusal }
             }
             (State::Putting, Code::StoreExists) if may_have_succeeded => {
@@ -334,7 +331,7 @@ impl Upload for Multipart {
     }
 
     fn pending_bytes(&self) -> usize {
-        self.waiting.iter().map(|part| part.size).sum()
+        bytes_of(&self.waiting)
     }
 
     fn stored(&self) -> Stored {
