@@ -1,6 +1,5 @@
 // Uploads by way of Uppy's own Companion, and of servers that differ from it as its documentation allows.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
 import { exportTable } from "../../pkg/node.js";
@@ -8,6 +7,7 @@ import { Companion } from "../../pkg/stores/companion.js";
 import { s3Request, signS3 } from "../../pkg/stores/s3.js";
 import { startCompanion } from "../../tools/companion.mjs";
 import { startLocalStack } from "../../tools/localstack.mjs";
+import { readings } from "./readings.mjs";
 import { listen } from "./support.mjs";
 
 const MIB = 1 << 20;
@@ -65,14 +65,6 @@ async function between(t, answer = () => undefined) {
       return `${method} ${path.replace(/^(\/s3\/multipart\/)[^/]+/, "$1:id").replace(/\d+$/, ":part")}`;
     });
   return { origin: proxy.origin, asked, routes };
-}
-
-/** Rows that hardly compress, some 110 bytes each. */
-function* readings(count) {
-  for (let id = 0; id < count; id++) {
-    const text = createHash("sha256").update(String(id)).digest("hex");
-    yield { id, text, value: Math.sin(id), at: new Date(1.7e12 + id) };
-  }
 }
 
 async function inMemory(config) {

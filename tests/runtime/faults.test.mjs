@@ -103,15 +103,18 @@ async function bytesOf(url) {
   return response.ok ? bytes : undefined;
 }
 
+/** Exports to a store that signs requests, by way of a proxy. */
+const runPresigned = (store) => async (fileName, fault) => {
+  const proxy = await startFaultProxy(store, fault);
+  const end = await exportHere(fileName, presigned(proxy.sign));
+  await proxy.close();
+  return end;
+};
+
 async function startR2() {
   const store = await startStore();
   return {
-    async run(fileName, fault) {
-      const proxy = await startFaultProxy(store, fault);
-      const end = await exportHere(fileName, presigned(proxy.sign));
-      await proxy.close();
-      return end;
-    },
+    run: runPresigned(store),
     read: (name) => bytesOf(`${store.origin}/objects/${name}`),
     stop: () => store.stop(),
   };
@@ -135,16 +138,7 @@ async function startBucket() {
 
 async function startS3() {
   const store = await startBucket();
-  return {
-    async run(fileName, fault) {
-      const proxy = await startFaultProxy(store, fault);
-      const end = await exportHere(fileName, presigned(proxy.sign));
-      await proxy.close();
-      return end;
-    },
-    read: store.read,
-    stop: store.stop,
-  };
+  return { run: runPresigned(store), read: store.read, stop: store.stop };
 }
 
 async function startBlobs() {

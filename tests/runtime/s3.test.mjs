@@ -8,6 +8,7 @@ import { exportTable } from "../../pkg/node.js";
 import { s3Request, signS3 } from "../../pkg/stores/s3.js";
 import { startLocalStack } from "../../tools/localstack.mjs";
 import { startStore } from "../../tools/store.mjs";
+import { readings } from "./readings.mjs";
 import { listen } from "./support.mjs";
 
 const MIB = 1 << 20;
@@ -61,14 +62,6 @@ async function object(name, key) {
   const response = await fetch(signed);
   const bytes = Buffer.from(await response.arrayBuffer());
   return response.ok ? bytes : undefined;
-}
-
-/** Rows that hardly compress, some 110 bytes each. */
-function* readings(count) {
-  for (let id = 0; id < count; id++) {
-    const text = createHash("sha256").update(String(id)).digest("hex");
-    yield { id, text, value: Math.sin(id), at: new Date(1.7e12 + id) };
-  }
 }
 
 async function inMemory(config) {

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { createSigner } from "../../edge/sign.js";
 import { exportTable } from "../../pkg/node.js";
 import { startStore } from "../../tools/store.mjs";
+import { readings } from "./readings.mjs";
 import { listen } from "./support.mjs";
 
 const MIB = 1 << 20;
@@ -15,14 +16,6 @@ before(async () => {
   store = await startStore();
 });
 after(() => store?.stop());
-
-/** Rows whose text hardly compresses, some 110 bytes each. */
-function* readings(count) {
-  for (let id = 0; id < count; id++) {
-    const text = createHash("sha256").update(String(id)).digest("hex");
-    yield { id, text, value: Math.sin(id), at: new Date(1.7e12 + id) };
-  }
-}
 
 async function inMemory(config) {
   const job = exportTable({ ...config, destination: { type: "memory" } });
