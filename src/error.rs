@@ -22,6 +22,16 @@ pub enum Code {
     ConfigCannotConvert,
     /// A request asks for what its API has, and nothing here.
     ApiUnimplemented,
+    /// A request to a server without credentials that are known to it.
+    ApiUnauthenticated,
+    /// A request to a server for a job or a file that it does not have, or not for whoever asks.
+    ApiNotFound,
+    /// A request to a server for what a job's state does not allow, such as a file of one that is running.
+    ApiWrongState,
+    /// A request to a server that has enough to do.
+    ApiBusy,
+    /// A request to a server for a table that it does not have, or not for whoever asks.
+    SourceNotFound,
     /// The source is none of the kinds that can be read.
     SourceUnsupported,
     /// Reading the source threw; the caller's own error is the cause.
@@ -89,6 +99,11 @@ impl Code {
         Code::ConfigUnknownColumn,
         Code::ConfigCannotConvert,
         Code::ApiUnimplemented,
+        Code::ApiUnauthenticated,
+        Code::ApiNotFound,
+        Code::ApiWrongState,
+        Code::ApiBusy,
+        Code::SourceNotFound,
         Code::SourceUnsupported,
         Code::SourceReadFailed,
         Code::SourceTypeChanged,
@@ -128,6 +143,11 @@ impl Code {
             Code::ConfigUnknownColumn => "config/unknown-column",
             Code::ConfigCannotConvert => "config/cannot-convert",
             Code::ApiUnimplemented => "api/unimplemented",
+            Code::ApiUnauthenticated => "api/unauthenticated",
+            Code::ApiNotFound => "api/not-found",
+            Code::ApiWrongState => "api/wrong-state",
+            Code::ApiBusy => "api/busy",
+            Code::SourceNotFound => "source/not-found",
             Code::SourceUnsupported => "source/unsupported",
             Code::SourceReadFailed => "source/read-failed",
             Code::SourceTypeChanged => "source/type-changed",

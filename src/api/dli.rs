@@ -185,17 +185,26 @@ fn state(job: &Report) -> &'static str {
 }
 
 pub fn error(code: Code, message: &str) -> Answer {
-    let name = match Fault::of(code) {
+    let (status, name) = match Fault::of(code) {
+        Fault::Unauthenticated => (401, "DLI.0013"),
+        Fault::NotFound => (404, "DLI.0023"),
+        fault => (400, refused_as(fault)),
+    };
+    let body = object(vec![("error_code", name.into()), ("error_msg", message.into())]);
+    Answer { status, body }
+}
+
+fn refused_as(fault: Fault) -> &'static str {
+    match fault {
         Fault::Invalid => "DLI.0001",
+        Fault::NoTable => "DLI.0002",
+        Fault::WrongState | Fault::Limit => "DLI.0009",
         Fault::Exists => "DLI.0006",
         Fault::Unimplemented => "DLI.0007",
-        Fault::Limit => "DLI.0009",
         Fault::Refused => "DLI.0011",
         Fault::Unavailable => "DLI.0012",
         Fault::Data => "DLI.0018",
         // There is none of its own.
-        Fault::Cancelled | Fault::Internal => "DLI.0999",
-    };
-    let body = object(vec![("error_code", name.into()), ("error_msg", message.into())]);
-    Answer { status: 400, body }
+        Fault::Cancelled | Fault::Internal | Fault::Unauthenticated | Fault::NotFound => "DLI.0999",
+    }
 }

@@ -261,20 +261,22 @@ fn rpc(code: Code) -> (u64, &'static str) {
     match Fault::of(code) {
         Fault::Cancelled => (1, "CANCELLED"),
         Fault::Invalid => (3, "INVALID_ARGUMENT"),
+        Fault::NotFound | Fault::NoTable => (5, "NOT_FOUND"),
         Fault::Exists => (6, "ALREADY_EXISTS"),
         Fault::Refused => (7, "PERMISSION_DENIED"),
-        Fault::Data => (9, "FAILED_PRECONDITION"),
+        Fault::Data | Fault::WrongState => (9, "FAILED_PRECONDITION"),
         Fault::Limit => (11, "OUT_OF_RANGE"),
         Fault::Unimplemented => (12, "UNIMPLEMENTED"),
         Fault::Internal => (13, "INTERNAL"),
         Fault::Unavailable => (14, "UNAVAILABLE"),
+        Fault::Unauthenticated => (16, "UNAUTHENTICATED"),
     }
 }
 
 /// As Google's APIs answer by HTTP.
 pub fn error(code: Code, message: &str) -> Answer {
-    let status = Fault::of(code).http();
     let (_, name) = rpc(code);
+    let status = if name == "FAILED_PRECONDITION" { 400 } else { Fault::of(code).http() };
     let error = object(vec![
         ("code", u64::from(status).into()),
         ("message", message.into()),

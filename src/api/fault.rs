@@ -7,6 +7,13 @@ pub enum Fault {
     /// The request cannot be meant.
     Invalid,
     Unimplemented,
+    Unauthenticated,
+    /// No such job, or file of one.
+    NotFound,
+    /// No such table.
+    NoTable,
+    /// Not while the job is as it is.
+    WrongState,
     Exists,
     /// The table is not what the format, or its own first rows, allow.
     Data,
@@ -29,6 +36,10 @@ impl Fault {
             | Code::ConfigUnknownColumn
             | Code::ConfigCannotConvert => Fault::Invalid,
             Code::ApiUnimplemented => Fault::Unimplemented,
+            Code::ApiUnauthenticated => Fault::Unauthenticated,
+            Code::ApiNotFound => Fault::NotFound,
+            Code::SourceNotFound => Fault::NoTable,
+            Code::ApiWrongState => Fault::WrongState,
             Code::StoreExists => Fault::Exists,
             Code::SourceUnsupported
             | Code::SourceTypeChanged
@@ -49,7 +60,8 @@ impl Fault {
             | Code::SignFailed
             | Code::NetworkFailed
             | Code::StoreUnavailable
-            | Code::StoreSessionLost => Fault::Unavailable,
+            | Code::StoreSessionLost
+            | Code::ApiBusy => Fault::Unavailable,
             Code::Cancelled => Fault::Cancelled,
             Code::SignInvalidAnswer
             | Code::StoreChecksumMismatch
@@ -63,8 +75,10 @@ impl Fault {
     pub fn http(self) -> u16 {
         match self {
             Fault::Invalid | Fault::Data | Fault::Limit => 400,
+            Fault::Unauthenticated => 401,
             Fault::Refused => 403,
-            Fault::Exists => 409,
+            Fault::NotFound | Fault::NoTable => 404,
+            Fault::WrongState | Fault::Exists => 409,
             Fault::Cancelled => 499,
             Fault::Internal => 500,
             Fault::Unimplemented => 501,

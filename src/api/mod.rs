@@ -114,7 +114,8 @@ impl Api {
         self.answer(error.code, &error.message)
     }
 
-    fn answer(self, code: Code, message: &str) -> Answer {
+    /// How a request is refused, or a failure told.
+    pub fn answer(self, code: Code, message: &str) -> Answer {
         match self {
             Api::Redivis => redivis::error(code, message),
             Api::EarthEngine => earth_engine::error(code, message),

@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{config, plain, to_js};
 use crate::api::{Api, Body};
+use crate::error::Code;
 
 /// Deeper than any body or snapshot: an expression of Earth Engine has some three levels for each call.
 const MAX_DEPTH: usize = 100;
@@ -32,4 +33,11 @@ pub fn tell_of(api: &str, body: &str, job: &JsValue, terms: &JsValue) -> Result<
         api.tell(body, &config::nested(job, MAX_DEPTH), &config::nested(terms, MAX_DEPTH))
     });
     to_js(&told.map_err(|error| plain(&error))?)
+}
+
+/// How a request is refused for a reason that the server finds. Throws a plain error.
+#[wasm_bindgen(js_name = answerTo)]
+pub fn answer_to(api: &str, code: &str, message: &str) -> Result<JsValue, JsValue> {
+    let api = Api::from_text(api).map_err(|error| plain(&error))?;
+    to_js(&api.answer(Code::from_text(code).unwrap_or(Code::Internal), message))
 }

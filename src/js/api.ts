@@ -1,6 +1,6 @@
 import type { Boundary } from "./boundary.js";
 import { ApiError, isPlainError } from "./errors.js";
-import type { Api, ApiBody, ApiRequest } from "./types.js";
+import type { Api, ApiAnswer, ApiBody, ApiRequest, JobRecord, TellOptions } from "./types.js";
 import { loadWasm, resetWasm } from "./wasm.js";
 
 /**
@@ -14,10 +14,19 @@ export async function fromRequest(api: Api, body: unknown): Promise<ApiRequest> 
   return plain(request, (_, value) => secrets.get(value) ?? value) as ApiRequest;
 }
 
-/** A body that tells of a job. @internal */
-export function tellOf(api: Api, body: string, job: object, terms: unknown): Promise<ApiBody | null> {
-  const [told, agreed] = [plain(job), plain(terms)];
+/** What `job.as` says, of a job that was kept as its record. */
+export function recordAs(
+  api: Api,
+  record: JobRecord,
+  { body = "status", terms }: TellOptions = {},
+): Promise<ApiBody | null> {
+  const [told, agreed] = [plain(record), plain(terms)];
   return speak((wasm) => wasm.tellOf(String(api), String(body), told, agreed));
+}
+
+/** How an API answers a request that is refused for what the server finds; `message` is a sentence for a person. */
+export function refusal(api: Api, code: string, message: string): Promise<ApiAnswer> {
+  return speak((wasm) => wasm.answerTo(String(api), String(code), String(message)));
 }
 
 async function speak<T>(call: (wasm: Boundary) => T): Promise<T> {

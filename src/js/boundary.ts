@@ -184,4 +184,5 @@ export interface Boundary {
   BlockCompressor: new () => BlockCompressor;
   fromRequest(api: string, body: unknown): ApiRequest;
   tellOf(api: string, body: string, job: unknown, terms: unknown): ApiBody | null;
+  answerTo(api: string, code: string, message: string): ApiAnswer;
 }

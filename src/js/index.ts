@@ -1,7 +1,7 @@
 import { startJob } from "./job.js";
 import type { ExportConfig, ExportJob } from "./types.js";
 
-export { fromRequest } from "./api.js";
+export { fromRequest, recordAs, refusal } from "./api.js";
 export { ApiError, ExportError } from "./errors.js";
 export { keepToken, keptToken } from "./tokens.js";
 export type * from "./types.js";

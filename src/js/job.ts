@@ -1,4 +1,4 @@
-import { tellOf } from "./api.js";
+import { recordAs } from "./api.js";
 import type { CoreStatus, PlainError } from "./boundary.js";
 import { ConfigFault, plainConfig, type Snapshot, snapshot } from "./config.js";
 import { discard, type Picked, pickFile } from "./download.js";
@@ -17,6 +17,7 @@ import type {
   ExportProgress,
   ExportResource,
   ExportStatus,
+  JobRecord,
   JobStatus,
   TellOptions,
 } from "./types.js";
@@ -94,18 +95,21 @@ export class Job implements ExportJob {
     return resource;
   }
 
-  as(api: Api, { body = "status", terms }: TellOptions = {}): Promise<ApiBody | null> {
+  get record(): JobRecord {
     const { progress, files } = this.#snapshot;
-    const job = {
+    const { code, message } = this.#error ?? {};
+    return {
       resource: this.toJSON(),
       progress,
-      // Without their bytes.
-      files: files.map(({ name, size, rows, rowGroups }) => ({ name, size, rows, rowGroups })),
-      error: this.#error,
+      files: files.map(({ bytes, ...file }) => file),
+      error: code === undefined ? null : { code, message: `${message}` },
       updatedAt: this.#updatedAt,
       cancelling: this.#isCancelling,
     };
-    return tellOf(api, body, job, terms);
+  }
+
+  as(api: Api, options?: TellOptions): Promise<ApiBody | null> {
+    return recordAs(api, this.record, options);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ExportStatus, void, undefined> {

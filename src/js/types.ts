@@ -504,6 +504,8 @@ export interface ExportJob extends AsyncIterable<ExportStatus> {
    * Rejects with an `ApiError` where the API has no such body.
    */
   as(api: Api, options?: TellOptions): Promise<ApiBody | null>;
+  /** The job as it is now, as plain JSON, for `recordAs` to tell of later. */
+  readonly record: JobRecord;
   /**
    * Snapshots as the job changes; the last is of its end. Who comes late, or takes long between two, misses those in
    * between, never the last.
@@ -535,6 +537,22 @@ export interface ApiRequest {
    * `workloadTag` of Earth Engine, `queue_name` of DLI. Plain JSON without credentials, to be kept with the job.
    */
   readonly terms: ApiBody;
+}
+
+/**
+ * A job at one moment: plain JSON without the bytes of files. A server that shares an export out among several jobs makes
+ * one of theirs.
+ */
+export interface JobRecord {
+  readonly resource: ExportResource;
+  readonly progress: ExportProgress;
+  readonly files: readonly Omit<ExportFile, "bytes">[];
+  /** Why it failed or was cancelled. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Milliseconds since 1970-01-01; of a job that has ended, its end. */
+  readonly updatedAt: number;
+  /** Whether it was told to end, and clears away what it began. */
+  readonly cancelling: boolean;
 }
 
 export interface TellOptions {
