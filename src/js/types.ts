@@ -4,9 +4,24 @@ export type Row = object | readonly unknown[];
 /** Columns by name, all of one length. The type of a typed array is kept exactly; that of an array is inferred. */
 export type Columns = { readonly [name: string]: readonly unknown[] | ArrayBufferView };
 
+/** A file that can be read at any place: an object of R2 or S3, a file handle. It is known by its shape. */
+export interface RandomAccessFile {
+  /** In bytes. */
+  readonly size: number;
+  /**
+   * The bytes from `start` up to `end`, without that at `end`: neither more nor fewer. Called for one range at a time, of no
+   * more than `memoryLimit`: of a Parquet file, for the columns that are exported, and the footer; of csv and jsonl, from the
+   * beginning to the end. What it throws is the `cause` of `source/read-failed`; fewer bytes are `source/truncated`.
+   */
+  read(start: number, end: number): Promise<Uint8Array | ArrayBuffer>;
+  /** Of the file, without folders: what a File's is. */
+  readonly name?: string;
+}
+
 /** Bytes of a csv, jsonl, parquet or Arrow file, plain or within gzip. */
 export type FileBytes =
   | Blob
+  | RandomAccessFile
   | Response
   | URL
   | ArrayBuffer

@@ -227,6 +227,13 @@ const SCHEMA = {
 };
 const arrays = () => rows.map((row) => names.map((name) => row[name]));
 
+/** A file that can be read at any place. */
+const inPlace = (bytes, name) => ({
+  size: bytes.length,
+  read: async (start, end) => bytes.slice(start, end),
+  name,
+});
+
 /** By name: the table it holds (a file of fixtures.py), how it is made, and further config. */
 const fromRows = {
   "array of objects": () => rows,
@@ -249,6 +256,7 @@ const fromArrow = {
   "Arrow file bytes": ({ fixture }) => fixture("every.arrow"),
   "chunks of an Arrow stream": async ({ fixture }) => streamOf(chunks(await fixture("every.arrows"))),
   "Blob of an Arrow file": async ({ fixture }) => new Blob([await fixture("every.arrow")]),
+  "Arrow file read in place": async ({ fixture }) => inPlace(await fixture("every.arrow")),
 };
 const fromCompressed = {
   "Arrow file of lz4": ({ fixture }) => fixture("every-lz4.arrow"),
@@ -269,6 +277,7 @@ const fromCategories = {
 };
 const fromParquet = {
   "Blob of Parquet": async ({ fixture }) => new Blob([await fixture("every.parquet")]),
+  "Parquet read in place": async ({ fixture }) => inPlace(await fixture("every.parquet")),
   "Parquet bytes": ({ fixture }) => fixture("every.parquet"),
   "URL of Parquet": ({ url }) => url("every.parquet"),
   "Parquet of deltas": ({ fixture }) => fixture("delta.parquet"),
@@ -292,6 +301,7 @@ const fromDeclared = {
 const fromText = (file) => ({
   [`${file} bytes`]: ({ fixture }) => fixture(file),
   [`File of ${file}`]: async ({ fixture }) => new File([await fixture(file)], file),
+  [`${file} read in place`]: async ({ fixture }) => inPlace(await fixture(file), file),
   [`Response of ${file}`]: async ({ fixture }) => new Response(await fixture(file)),
   [`URL of ${file}`]: ({ url }) => url(file),
   [`single bytes of ${file}`]: async ({ fixture }) => streamOf(chunks(await fixture(file), 1)),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createReadStream, openAsBlob } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -99,6 +99,25 @@ for (const name of [
   test(`${name} as a file`, { timeout: 5 * MINUTES }, (t) =>
     everyFormat(t, name, originals[name], () => fileOf(name)),
   );
+}
+
+/** What Node opens, as a file that is read in place. */
+async function handleOf(name, t) {
+  const handle = await open(originals[name]);
+  t.after(() => handle.close());
+  const read = async (start, end) => {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
+    return buffer.subarray(0, bytesRead);
+  };
+  return { size: (await handle.stat()).size, read, name };
+}
+
+for (const name of ["airports.csv", "flights-3m.parquet"]) {
+  test(`${name} by a file handle makes the same bytes`, { timeout: 5 * MINUTES }, async (t) => {
+    const [fromFile] = await exported({ source: await fileOf(name), format: "parquet" });
+    const [fromHandle] = await exported({ source: await handleOf(name, t), format: "parquet" });
+    assert.ok(Buffer.from(fromFile.bytes).equals(fromHandle.bytes));
+  });
 }
 
 /** A few films have a number for a title. */

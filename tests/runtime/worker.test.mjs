@@ -168,6 +168,24 @@ test("a source is read no further than there is room, and two batches", async ()
   assert.ok(read < 30_000, `${read} rows of 1 KB were read`);
 });
 
+test("a file read in place is read in the page, and what it throws comes back", async () => {
+  const [exported, is] = await page.evaluate(async () => {
+    const bytes = new TextEncoder().encode("a\n1\n");
+    const config = { format: "jsonl", destination: { type: "memory" } };
+    const job = exportTable({
+      ...config,
+      source: { size: 4, read: async (...range) => bytes.subarray(...range) },
+    });
+    await job.finished;
+    const cause = { of: "the page's own" };
+    const failing = exportTable({ ...config, source: { size: 4, read: () => Promise.reject(cause) } });
+    const error = await failing.finished.catch((error) => error);
+    return [text(job), error.code === "source/read-failed" && error.cause === cause];
+  });
+  assert.deepEqual([exported, is], ['{"a":1}\n', true]);
+  assert.deepEqual(startedPaths(), [WORKER]);
+});
+
 test("buffers of the caller's are left alone", async () => {
   const lengths = await page.evaluate(async () => {
     const bytes = new TextEncoder().encode("a\n1\n");

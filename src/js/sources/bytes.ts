@@ -1,6 +1,7 @@
 import type { PlainSource, Pull } from "../boundary.js";
 import { SourceError } from "../errors.js";
 import { bytesOf } from "../pack/packer.js";
+import type { RandomAccessFile } from "../types.js";
 import { calling, type RowReader } from "./readers.js";
 import type { Port, TableSource } from "./source.js";
 
@@ -74,8 +75,14 @@ export class FileSource implements TableSource {
   async pull(port: Port, pull: Pull): Promise<void> {
     for (const [start, end] of pull.need === "ranges" ? pull.ranges : []) {
       const bytes = await this.#read(start, end);
-      if (bytes.length !== end - start) {
-        throw new SourceError("source/truncated", "the source file became shorter while it was read");
+      if (bytes.length < end - start) {
+        throw new SourceError("source/truncated", "the source file is shorter than its size says");
+      }
+      if (bytes.length > end - start) {
+        throw new SourceError(
+          "source/read-failed",
+          "a read of the source file gave more than it was asked for",
+        );
       }
       port.range(start, bytes);
     }
@@ -99,6 +106,16 @@ export function blobFile(blob: Blob): RandomAccess {
     size: blob.size,
     read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
   };
+}
+
+/** Whether this is a caller's file that can be read at any place. */
+export function isRandomAccess(source: object): source is RandomAccessFile {
+  const { size, read } = source as Partial<RandomAccessFile>;
+  return typeof size === "number" && typeof read === "function";
+}
+
+export function callersFile(file: RandomAccessFile): RandomAccess {
+  return { size: file.size, read: async (start, end) => toPiece(await file.read(start, end)) };
 }
 
 export function memoryFile(bytes: Uint8Array): RandomAccess {
@@ -150,7 +167,7 @@ function beginning(chunks: readonly Uint8Array[]): Uint8Array {
 
 function toPiece(chunk: unknown): Uint8Array {
   if (isBytes(chunk)) return toBytes(chunk);
-  throw new SourceError("source/unsupported", "a stream of bytes yields something else");
+  throw new SourceError("source/unsupported", "what gives the bytes of the source gives something else");
 }
 
 /** All of a stream, as a Blob: outside the JavaScript heap, where the runtime can. */

@@ -1,7 +1,7 @@
 import { isPlainObject } from "../config.js";
 import { SourceError } from "../errors.js";
 import { ArrowSource, isRecordBatch, isTable } from "./arrow.js";
-import { blobFile, FileSource, isBytes, memoryFile, toBytes } from "./bytes.js";
+import { blobFile, callersFile, FileSource, isBytes, isRandomAccess, memoryFile, toBytes } from "./bytes.js";
 import { ColumnsSource, isColumns } from "./columns.js";
 import { ResponseSource, SequenceSource, UrlSource } from "./peek.js";
 import { ArrayReader, IteratorReader, StreamReader } from "./readers.js";
@@ -18,6 +18,7 @@ export function classify(source: unknown): TableSource {
       ofArrow(source) ??
       ofEntries(source) ??
       ofSequence(source) ??
+      ofRandomAccess(source) ??
       ofColumns(source) ??
       UNREADABLE
     );
@@ -41,10 +42,7 @@ function ofArray(source: object): TableSource | undefined {
 }
 
 function ofFile(source: object): TableSource | undefined {
-  if (source instanceof Blob) {
-    const { name } = source as { name?: unknown };
-    return new FileSource(blobFile(source), typeof name === "string" ? name : undefined);
-  }
+  if (source instanceof Blob) return new FileSource(blobFile(source), nameOf(source));
   if (isBytes(source)) return new FileSource(memoryFile(toBytes(source)));
   if (source instanceof Response) return new ResponseSource(source);
   return source instanceof URL && /^https?:$/.test(source.protocol) ? new UrlSource(source) : undefined;
@@ -78,8 +76,17 @@ function ofSequence(source: object): TableSource | undefined {
   return undefined;
 }
 
+function ofRandomAccess(source: object): TableSource | undefined {
+  return isRandomAccess(source) ? new FileSource(callersFile(source), nameOf(source)) : undefined;
+}
+
 function ofColumns(source: object): TableSource | undefined {
   return isPlainObject(source) && isColumns(source) ? new ColumnsSource(source) : undefined;
+}
+
+function nameOf(source: object): string | undefined {
+  const { name } = source as { name?: unknown };
+  return typeof name === "string" ? name : undefined;
 }
 
 function hasMethod(source: object, name: PropertyKey): boolean {

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
-import { exported, refused } from "./exports.mjs";
+import { exported, refused, refusedUnread } from "./exports.mjs";
 import { CANARY } from "./leaks.mjs";
 
 /** A file as each kind of source that can carry it. */
 const carriers = {
   "a Blob": (bytes) => new Blob([bytes]),
+  "a file read in place": (bytes) => ({
+    size: bytes.length,
+    read: async (...range) => bytes.slice(...range),
+  }),
   bytes: (bytes) => Uint8Array.from(bytes),
   "a stream": (bytes) => new Blob([bytes]).stream(),
   "a Response": (bytes) => new Response(bytes),
@@ -138,10 +142,52 @@ for (const format of ["csv", "jsonl", "parquet"]) {
   });
 }
 
-for (const carrier of ["a Blob", "bytes", "a Response"]) {
+for (const carrier of ["a Blob", "a file read in place", "bytes", "a Response"]) {
   test(`an empty file, as ${carrier}`, () =>
     refused({ source: carriers[carrier](Buffer.alloc(0)) }, truncated, {}));
 }
 
 test("an empty file whose name says csv", () =>
   refused({ source: new File([], "empty.csv") }, truncated, {}));
+
+// What a file that is read in place answers with.
+
+const cause = new Error(CANARY);
+const lies = {
+  "it throws": [
+    () => {
+      throw cause;
+    },
+    "source/read-failed",
+    { cause },
+  ],
+  "it rejects": [() => Promise.reject(cause), "source/read-failed", { cause }],
+  "a byte too few": [(bytes, start, end) => bytes.slice(start, end - 1), truncated],
+  "a byte too many": [
+    (bytes, start, end) => Buffer.concat([bytes.slice(start, end), bytes.slice(0, 1)]),
+    "source/read-failed",
+  ],
+  "no bytes": [() => CANARY, "source/unsupported"],
+  nothing: [() => undefined, "source/unsupported"],
+};
+for (const [what, [answer, code, options]] of Object.entries(lies)) {
+  for (const [format, make] of Object.entries({ csv: () => Buffer.from("a\n1\n"), parquet: () => parquet })) {
+    test(`${format}, read in place: ${what}`, async () => {
+      const source = { size: make().length, read: async (...range) => answer(make(), ...range) };
+      await refused({ source }, code, {}, options);
+    });
+  }
+}
+
+for (const size of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 54]) {
+  test(`a file read in place of ${size} bytes`, () =>
+    refusedUnread({ source: { size, read: assert.fail } }, "config/invalid-value", { field: "source.size" }));
+}
+
+test("an object of a size in words is no file", () =>
+  refused({ source: { size: "7", read: assert.fail } }, "source/unsupported", { field: "source" }));
+
+test("columns that are called as a file's parts are", async () => {
+  const { text } = await exported({ source: { size: [1], read: [2], name: ["a"] } });
+  assert.equal(text, "size,read,name\n1,2,a\n");
+});
