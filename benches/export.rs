@@ -47,7 +47,7 @@ fn export(plan: ExportPlan, table: &[u8]) -> Vec<Vec<u8>> {
                 parts.push(job.take_part(task).unwrap_or_default().concat());
                 job.handle(Event::Answered { task, answer: Answer::ok() }, 0.0);
             }
-            Action::Again => {}
+            Action::Close | Action::Again => {}
             Action::Done => break,
             action => panic!("a stream into a sink asks for {action:?}"),
         }

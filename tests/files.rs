@@ -102,7 +102,7 @@ fn a_job_takes_a_file_to_its_end() {
                 out.extend(job.take_part(task).unwrap_or_default().concat());
                 job.handle(answer(task), 0.0);
             }
-            Action::Again => {}
+            Action::Close | Action::Again => {}
             Action::Done => break,
             other => panic!("{other:?}"),
         }

@@ -54,6 +54,30 @@ fn defaults_are_resolved() {
 }
 
 #[test]
+fn a_range_of_rows_ends_at_the_end_of_the_table() {
+    let rows = |rows: Json| judge(json!({ "rows": rows })).unwrap().rows;
+    assert_eq!(judge(json!({})).unwrap().rows, 0..u64::MAX);
+    assert_eq!(rows(json!({})), 0..u64::MAX);
+    assert_eq!(rows(json!({ "start": 7 })), 7..u64::MAX);
+    assert_eq!(rows(json!({ "start": null, "end": 0 })), 0..0);
+    assert_eq!(rows(json!({ "start": 7, "end": 7 })), 7..7);
+    refused(json!({ "rows": { "start": 8, "end": 7 } }), Code::ConfigConflict, "rows.end");
+    refused(json!({ "rows": { "start": -1 } }), Code::ConfigInvalidValue, "rows.start");
+    refused(json!({ "rows": { "end": 1.5 } }), Code::ConfigInvalidValue, "rows.end");
+    refused(json!({ "rows": { "from": 1 } }), Code::ConfigUnknownKey, "rows.from");
+    refused(json!({ "rows": [0, 7] }), Code::ConfigInvalidValue, "rows");
+}
+
+#[test]
+fn a_token_is_of_one_range_of_rows() {
+    let of = |rows: Json| judge(json!({ "rows": rows })).unwrap().fingerprint;
+    let token = json!({ "config": of(json!({ "start": 7 })), "files": [] });
+    assert!(judge(json!({ "rows": { "start": 7 }, "resume": token })).is_ok());
+    refused(json!({ "rows": { "start": 8 }, "resume": token }), Code::ConfigConflict, "resume");
+    refused(json!({ "resume": token }), Code::ConfigConflict, "resume");
+}
+
+#[test]
 fn null_stands_for_absent() {
     assert_eq!(judge(json!({ "compression": null, "csv": null })).unwrap(), judge(json!({})).unwrap());
 }

@@ -20,6 +20,8 @@ pub enum Action {
         #[serde(flatten)]
         need: Pull,
     },
+    /// Let go of the source: no more of it is read.
+    Close,
     /// Get a URL for this request.
     Sign {
         task: u32,

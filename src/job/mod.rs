@@ -19,9 +19,10 @@ pub use status::{ErrorStatus, Progress, Resource, Snapshot, State};
 use crate::compress::pool::{Pieces, Pool};
 use crate::error::{Code, Error, Result};
 use crate::output::Rotator;
-use crate::plan::{ExportPlan, SourcePlan};
+use crate::plan::ExportPlan;
+use crate::table::range::Ranged;
 use crate::table::rows::RowSource;
-use crate::table::{self, Input, Need, Source};
+use crate::table::{Input, Need, Source};
 use crate::upload::concurrency::Concurrency;
 use crate::upload::retry::{Budget, Random};
 use crate::upload::{Answer, Body, KnownFile, Token};
@@ -64,12 +65,6 @@ pub enum Event {
     Cancel,
 }
 
-/// Where the rows come from.
-enum Table {
-    Rows(RowSource),
-    File(Box<dyn Source>),
-}
-
 #[derive(Debug, Clone, PartialEq)]
 enum Reading {
     /// The source may be asked for the next batch.
@@ -96,7 +91,7 @@ pub struct Job {
     id: String,
     created_at: f64,
     plan: Arc<ExportPlan>,
-    table: Table,
+    table: Ranged,
     reading: Reading,
     /// Made when the columns are known.
     rotator: Option<Rotator>,
@@ -121,17 +116,13 @@ pub struct Job {
 impl Job {
     /// A job that has done nothing yet. `now` is in milliseconds since 1970-01-01.
     pub fn new(id: String, plan: ExportPlan, now: f64, seed: u64) -> Self {
-        let table = match plan.source {
-            SourcePlan::Packed { .. } => Table::Rows(RowSource::new(&plan)),
-            SourcePlan::Bytes { .. } | SourcePlan::File { .. } => Table::File(table::file::open(&plan)),
-        };
         Job {
             id,
             created_at: now,
             budget: Budget::new(plan.retries),
             concurrency: Concurrency::new(plan.concurrency),
+            table: Ranged::open(&plan),
             plan: Arc::new(plan),
-            table,
             reading: Reading::Ready,
             rotator: None,
             pool: Pool::default(),
@@ -161,10 +152,7 @@ impl Job {
 
     /// The source of packed rows, whose columns the driver asks for.
     pub fn rows(&mut self) -> Result<&mut RowSource> {
-        match &mut self.table {
-            Table::Rows(rows) => Ok(rows),
-            Table::File(_) => Err(Error::new(Code::Internal, "the source is a file, and was given rows")),
-        }
+        self.table.rows()
     }
 
     /// The body of a request that is to be sent, chunk by chunk. It is handed out once; the driver keeps it for
@@ -221,7 +209,7 @@ impl Job {
         };
         let completed = state == State::Completed;
         let sizes = self.files.iter().filter_map(|file| file.totals.as_ref()).map(|totals| totals.size);
-        let read = if self.reading == Reading::Ended { Some(1.0) } else { self.source().progress() };
+        let read = if self.reading == Reading::Ended { Some(1.0) } else { self.table.progress() };
         Snapshot {
             resource: Resource {
                 kind: "export",
@@ -252,20 +240,6 @@ impl Job {
         let known = |file: &File| Some(KnownFile { name: file.name.clone(), known: file.upload.known()? });
         let files: Vec<_> = self.files.iter().filter_map(known).collect();
         (!files.is_empty()).then(|| Token { config: self.plan.fingerprint.clone(), files })
-    }
-
-    fn source(&self) -> &dyn Source {
-        match &self.table {
-            Table::Rows(rows) => rows,
-            Table::File(source) => source.as_ref(),
-        }
-    }
-
-    fn source_mut(&mut self) -> &mut dyn Source {
-        match &mut self.table {
-            Table::Rows(rows) => rows,
-            Table::File(source) => source.as_mut(),
-        }
     }
 
     fn wait(&self) -> Action {

@@ -11,7 +11,7 @@ use super::{Job, Phase, Reading};
 use crate::compress::pool::Pieces;
 use crate::error::{Code, Error, Result};
 use crate::output::{Output, Rotator};
-use crate::table::{Input, Need, Step, types};
+use crate::table::{Input, Need, Source, Step, types};
 use crate::upload;
 
 /// Bytes kept free for the block that is being encoded, and for the page that ends with it.
@@ -29,7 +29,7 @@ impl Job {
             Reading::Asked(count) if count > 1 && !at_end => Reading::Asked(count - 1),
             _ => Reading::Ready,
         };
-        if let Err(error) = self.source_mut().push(input) {
+        if let Err(error) = self.table.push(input) {
             self.stop(error);
         }
     }
@@ -70,7 +70,7 @@ impl Job {
                 if let Err(error) = self.read_on() {
                     self.stop(error);
                 }
-                Some(Action::Again)
+                Some(if self.reading == Reading::Ended { Action::Close } else { Action::Again })
             }
             Reading::Needs(need) => {
                 let need = need.clone();
@@ -108,7 +108,7 @@ impl Job {
     }
 
     pub(super) fn read_on(&mut self) -> Result<()> {
-        match self.source_mut().poll()? {
+        match self.table.poll()? {
             Step::Need(need) => self.reading = Reading::Needs(need),
             Step::Batch(batch) => {
                 self.progress.rows += batch.num_rows() as f64;
@@ -176,8 +176,7 @@ impl Job {
     /// Whether more may be read: what is held, and the space to work in, fit in the limit. Where nothing is on its
     /// way out, or to a helper and back, waiting would be for ever, so reading goes on.
     pub(super) fn has_room(&self) -> bool {
-        let encoding =
-            self.rotator.as_ref().map_or(0, Rotator::pending_bytes) + self.source().pending_bytes();
+        let encoding = self.rotator.as_ref().map_or(0, Rotator::pending_bytes) + self.table.pending_bytes();
         let waiting: usize = self.files.iter().map(|file| file.upload.pending_bytes()).sum();
         let sending: usize = self.tasks.values().map(Task::held_bytes).sum();
         let held = encoding + waiting + sending + self.pool.held_bytes();

@@ -115,6 +115,7 @@ export interface Recipe {
 
 export type Action =
   | ({ type: "pull" } & Pull)
+  | { type: "close" }
   | { type: "sign"; task: number; request: CoreSignRequest }
   | SendAction
   | SinkAction

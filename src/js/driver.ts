@@ -47,6 +47,7 @@ export class Driver implements Runner {
   /** What the caller's code threw last, by the code it was reported under. */
   readonly #causes = new Map<string, { error: unknown }>();
   #source: TableSource;
+  #isLetGo = false;
   #core: ExportCore;
   #status: CoreStatus;
   #trap: { error: unknown } | undefined;
@@ -111,6 +112,8 @@ export class Driver implements Runner {
     switch (action.type) {
       case "pull":
         return void this.#pull(action);
+      case "close":
+        return this.#letGo(undefined);
       case "sign":
         return void this.#guard(this.#tasks.sign(action.task, action.request));
       case "send":
@@ -182,6 +185,11 @@ export class Driver implements Runner {
     } catch (error) {
       throw isPlainError(error) ? new SourceError(error.code, error.message, error.place) : ENDED;
     }
+  }
+
+  #letGo(reason: unknown): undefined {
+    if (!this.#isLetGo) closeSource(this.#source, reason);
+    this.#isLetGo = true;
   }
 
   #sourceFailed(error: unknown): void {
@@ -292,7 +300,7 @@ export class Driver implements Runner {
     live.delete(this);
     this.#tasks.stopAll();
     const cause = trap ?? this.#causeOf(status.error);
-    if (status.error) closeSource(this.#source, cause ? cause.error : status.error);
+    if (status.error) this.#letGo(cause ? cause.error : status.error);
     // The objects of an instance that was replaced must not be touched.
     if (!trap) this.#core.free();
     return { status, cause };

@@ -44,7 +44,7 @@ export interface ArrowSchema {
  * The table. Rows are read as they are needed, and no faster. The names of row arrays are the keys of `schema`,
  * in their order, or `column0`, `column1` and so on without one.
  *
- * A stream is closed (an iterator returned, a reader cancelled) where the export ends before it does. A file
+ * A stream is closed (an iterator returned, a reader cancelled) where the export, or its reading, ends before it does. A file
  * that is read by an index at its end and comes as a stream is collected first; a Blob or a URL whose server answers
  * range requests is not. Such are Parquet, and Arrow files that begin with rows or have dictionaries behind them, as
  * apache-arrow's JavaScript and polars write them. An Arrow file within gzip is read as the stream within it, which
@@ -334,6 +334,11 @@ export interface ParquetOptions extends ParquetColumnOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+export interface RowRange {
+  readonly start?: number;
+  readonly end?: number;
+}
+
 /** What `exportTable` is asked. A key that is not here is an error; null and undefined stand for absent. */
 export interface ExportConfig {
   readonly source: Source;
@@ -341,6 +346,17 @@ export interface ExportConfig {
   readonly destination: Destination;
   /** The columns to export, in this order. Default all. */
   readonly selectors?: readonly string[];
+  /**
+   * The rows to export: from `start` (default 0) up to `end`, without that one (default, and where the table has fewer, to
+   * the table's end). `end` must not be before `start` (`config/conflict`). Rows are counted from 0, in errors too, over the
+   * whole table; and the table's own first rows decide on types and columns, whatever the range, so that all parts of a
+   * table have the same.
+   *
+   * Row groups of a Parquet file that have none of the rows are not read. Of other sources the rows before `start` are, and
+   * what is wrong with them is an error. Where `end` is reached the source is closed. Of iterables and streams of rows none
+   * behind it is read, but for the first 10,000 of the table; of others, what comes in one batch with the last.
+   */
+  readonly rows?: RowRange;
   /**
    * Types that override what is inferred, such as `{price: "decimal(12,2)", ts: "timestamp[us, UTC]"}`. Values become
    * them exactly, or the export fails with the row and the column; `float32` and `float16` alone take the nearest
@@ -437,7 +453,7 @@ export interface ExportResource {
 }
 
 export interface ExportProgress {
-  /** Rows read. */
+  /** Rows read, of those to export. */
   readonly rows: number;
   /** Bytes of files that were encoded. */
   readonly bytesEncoded: number;

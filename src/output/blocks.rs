@@ -61,6 +61,11 @@ impl Blocks {
         Blocks { max_rows: max_rows.max(1), max_bytes, open, ready, pending_bytes: 0 }
     }
 
+    /// The same of a table of which only the rows from this one on come.
+    pub fn from_row(self, first_row: u64) -> Self {
+        Blocks { open: Open { first_row, ..self.open }, ..self }
+    }
+
     /// Adds the next rows of the table.
     pub fn push(&mut self, batch: RecordBatch) -> Result<()> {
         let sizes = Sizes::of(&batch)?;

@@ -63,10 +63,10 @@ impl Rotator {
             _ => BLOCK_BYTES,
         };
         Rotator {
+            blocks: Blocks::new(BLOCK_ROWS, max_bytes).from_row(plan.rows.start),
             plan,
             schema,
             pool,
-            blocks: Blocks::new(BLOCK_ROWS, max_bytes),
             steps: VecDeque::new(),
             open: None,
             files_opened: 0,

@@ -6,6 +6,8 @@ mod options;
 mod token;
 mod value;
 
+use std::ops::Range;
+
 use arrow::datatypes::DataType;
 
 pub(crate) use destination::refused;
@@ -91,6 +93,8 @@ pub struct ExportPlan {
     pub destination: Destination,
     /// The columns to export, in this order; `None` for all.
     pub selectors: Option<Vec<String>>,
+    /// The rows to export, of those that the table has.
+    pub rows: Range<u64>,
     /// Types that override what is inferred, by column.
     pub schema: Vec<(String, DataType)>,
     pub files: Files,
@@ -142,6 +146,7 @@ impl ExportPlan {
             compression,
             destination,
             selectors: fields.take("selectors").map(selectors).transpose()?,
+            rows: rows(&mut fields)?,
             schema: schema(&mut fields)?,
             files,
             error_if_exists: fields
@@ -312,6 +317,20 @@ pub(crate) fn request_id(id: &str) -> Result<()> {
     }
     let message = "requestId must be 1 to 60 letters, digits and hyphens";
     Err(Error::new(Code::ConfigInvalidValue, message).at_field("requestId"))
+}
+
+/// All of the table, unless there is a `start` or an `end`.
+fn rows(fields: &mut Fields) -> Result<Range<u64>> {
+    let Some(value) = fields.take("rows") else { return Ok(0..u64::MAX) };
+    let mut rows = Fields::new("rows", value)?;
+    let start = rows.integer("start", 0, 1 << 53)?.unwrap_or(0);
+    let end = rows.integer("end", 0, 1 << 53)?.unwrap_or(u64::MAX);
+    rows.finish()?;
+    if end < start {
+        let message = format!("rows.end is {end}, which is before rows.start");
+        return Err(Error::new(Code::ConfigConflict, message).at_field("rows.end"));
+    }
+    Ok(start..end)
 }
 
 fn table(fields: &mut Fields) -> Result<Option<Value>> {

@@ -228,6 +228,10 @@ impl Source for FileSource {
         }
     }
 
+    fn passed(&self) -> u64 {
+        if let State::Ranges(source) = &self.state { source.passed() } else { 0 }
+    }
+
     fn pending_bytes(&self) -> usize {
         let packed = match &self.unpacking {
             Unpacking::Unknown(bytes) => bytes.len(),

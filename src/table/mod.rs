@@ -17,6 +17,7 @@ pub mod packed;
 #[cfg(feature = "binary")]
 pub mod parquet;
 pub mod pick;
+pub mod range;
 pub mod rows;
 pub mod select;
 pub mod sniff;
@@ -44,6 +45,11 @@ pub trait Source {
 
     /// Bytes held: input not yet turned into batches.
     fn pending_bytes(&self) -> usize;
+
+    /// Rows at the table's beginning that it left out: the plan wants later ones, and they need not be read.
+    fn passed(&self) -> u64 {
+        0
+    }
 }
 
 #[derive(Debug)]

@@ -48,6 +48,8 @@ use rows::Rows;
 pub struct ParquetSource {
     selection: Selection,
     memory_limit: usize,
+    /// The first row that is wanted.
+    start: u64,
     state: State,
     /// Ranges that were asked for, and what has come of them.
     awaited: Vec<(Range<u64>, Option<Bytes>)>,
@@ -64,6 +66,7 @@ impl ParquetSource {
         ParquetSource {
             selection: Selection::of(plan),
             memory_limit: plan.memory_limit,
+            start: plan.rows.start,
             state: State::Footer(Footer::new(size)),
             awaited: Vec::new(),
         }
@@ -107,7 +110,8 @@ impl Source for ParquetSource {
                 State::Footer(footer) => match footer.read()? {
                     footer::Next::Need(range) => return self.need(std::iter::once(range).collect()),
                     footer::Next::Found(metadata) => {
-                        let rows = Rows::new(*metadata, &self.selection, self.memory_limit)?;
+                        let mut rows = Rows::new(*metadata, &self.selection, self.memory_limit)?;
+                        rows.pass(self.start);
                         self.state = State::Rows(Box::new(rows));
                     }
                 },
@@ -141,7 +145,12 @@ impl Source for ParquetSource {
 
     fn progress(&self) -> Option<f64> {
         let State::Rows(rows) = &self.state else { return Some(0.0) };
-        Some(if rows.total == 0 { 1.0 } else { (rows.read as f64 / rows.total as f64).min(1.0) })
+        let (read, total) = (rows.read - rows.passed, rows.total.saturating_sub(rows.passed));
+        Some(if total == 0 { 1.0 } else { (read as f64 / total as f64).min(1.0) })
+    }
+
+    fn passed(&self) -> u64 {
+        if let State::Rows(rows) = &self.state { rows.passed } else { 0 }
     }
 
     fn pending_bytes(&self) -> usize {

@@ -33,6 +33,7 @@ const callback = () => {};
 /** The objects of a config: the members that TypeScript lists, and a config with the object in its place. */
 const objects = {
   config: { members: interfaceOf("ExportConfig"), put: (changes) => withFormatOf({ ...base, ...changes }) },
+  rows: { members: interfaceOf("RowRange"), put: (rows) => ({ ...base, rows }) },
   csv: { members: interfaceOf("CsvOptions"), put: (csv) => ({ ...base, csv }) },
   jsonl: { members: interfaceOf("JsonlOptions"), put: (jsonl) => ({ ...base, format: "jsonl", jsonl }) },
   parquet: {

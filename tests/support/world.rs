@@ -206,6 +206,7 @@ impl<S: Serve> World<S> {
     /// Runs a job to its end, and checks at every step what must always hold.
     pub fn run(&mut self, job: &mut Job, mut batches: impl Iterator<Item = RecordBatch>) -> Snapshot {
         let mut pulls = 0;
+        let mut is_closed = false;
         let mut percent = 0.0;
         loop {
             self.steps += 1;
@@ -224,6 +225,7 @@ impl<S: Serve> World<S> {
             percent = status.percent_completed;
             match job.poll(self.now) {
                 Action::Pull { .. } => {
+                    assert!(!is_closed, "the source is read on after it was closed");
                     pulls += 1;
                     let event = if self.weather.source_fails_at == Some(pulls) {
                         Event::SourceFailed(Error::new(Code::SourceReadFailed, "the source threw"))
@@ -231,6 +233,9 @@ impl<S: Serve> World<S> {
                         Event::Input(batches.next().map_or(Input::End, Input::Batch))
                     };
                     job.handle(event, self.now);
+                }
+                Action::Close => {
+                    assert!(!std::mem::replace(&mut is_closed, true), "the source is closed twice");
                 }
                 Action::Sign { task, request } => {
                     let is_little =
@@ -283,7 +288,11 @@ impl<S: Serve> World<S> {
                 Action::Again => self.arrive(job),
                 Action::Wait { until } => self.wait(job, Some(until)),
                 Action::Idle => self.wait(job, None),
-                Action::Done => return job.status(),
+                Action::Done => {
+                    let done = job.status();
+                    assert!(is_closed || done.error.is_some(), "the source was not closed");
+                    return done;
+                }
             }
         }
     }

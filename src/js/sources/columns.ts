@@ -5,7 +5,7 @@ import { ColumnPacker } from "../pack/pack.js";
 import { bytesOf, packed } from "../pack/packer.js";
 import { Batches } from "./batch.js";
 import { see, WINDOW } from "./rows.js";
-import type { Port, TableSource } from "./source.js";
+import { endOf, type Port, type TableSource } from "./source.js";
 
 type TypedArray = Exclude<ArrayBufferView, DataView> &
   ArrayLike<number | bigint> & { BYTES_PER_ELEMENT: number };
@@ -69,7 +69,7 @@ export class ColumnsSource implements TableSource {
       this.#batches = new Batches(this.#packers.length);
     }
     const packers = this.#packers;
-    const rows = Math.min(this.#batches.rows, this.#length - this.#at);
+    const rows = Math.min(this.#batches.rows, Math.min(this.#length, endOf(port.config)) - this.#at);
     if (rows === 0) {
       port.end();
       return;

@@ -5,7 +5,7 @@ import { CellError } from "../pack/packer.js";
 import { Batches, maxRows } from "./batch.js";
 import type { RowReader } from "./readers.js";
 import { ArrayShape, type Cells, isArray, ObjectShape, type RowShape } from "./shape.js";
-import type { Port, TableSource } from "./source.js";
+import { endOf, type Port, type TableSource } from "./source.js";
 
 /** Rows that are looked at before the types are decided: `WINDOW_ROWS` of the core. */
 export const WINDOW = 10_000;
@@ -31,13 +31,14 @@ export class RowsSource implements TableSource {
       await this.#fill(WINDOW, port);
       this.#table = await openTable(this.#waiting, port);
     }
-    const { batches } = this.#table;
-    await this.#fill(batches.rows, port);
-    if (this.#waiting.length === 0) {
+    const left = endOf(port.config) - this.#firstRow;
+    await this.#fill(Math.min(this.#table.batches.rows, left), port);
+    const rows = this.#waiting.slice(0, left);
+    if (rows.length === 0) {
       port.end();
       return;
     }
-    const given = await this.#table.give(this.#waiting, this.#firstRow, port);
+    const given = await this.#table.give(rows, this.#firstRow, port);
     this.#waiting = this.#waiting.slice(given);
     this.#firstRow += given;
   }

@@ -30,6 +30,11 @@ export interface TableSource {
   close(reason: unknown): Promise<unknown> | undefined;
 }
 
+/** The row at which the table ends for this export, should it have more: none behind it need be read. */
+export function endOf({ rows }: ExportConfig): number {
+  return rows?.end ?? Number.POSITIVE_INFINITY;
+}
+
 /** Lets go of a source. It is not waited for, since it may never answer; by now its errors change nothing. */
 export function closeSource(source: TableSource, reason: unknown): void {
   try {

@@ -41,8 +41,9 @@ export class Feeder {
     return answer;
   }
 
-  /** Lets go of the source. */
+  /** Lets go of the source, once. */
   close(reason: unknown): void {
+    if (this.#closed) return;
     this.#closed = { reason };
     closeSource(this.#source, reason);
   }

@@ -223,6 +223,7 @@ class RemoteRunner implements Runner {
     const sink = (number: number) => this.#sinks.get(number) as Sink;
     return {
       pull: (pull, spent) => this.#feeder.pull(pull, spent),
+      letGo: () => this.#feeder.close(undefined),
       sign: (request, skew) => outlet.sign(request, skew),
       open: async (file) => {
         const opened = await outlet.open(file);

@@ -58,6 +58,8 @@ export type Given =
 export interface PageSide {
   /** With a buffer of an earlier batch, to be filled again: memory that was used before costs less. */
   pull(pull: Pull, spent: ArrayBuffer | undefined): Pulled;
+  /** No more of the table is read. */
+  letGo(): void;
   sign(request: CoreSignRequest, skew: number): Signature;
   open(file: FileToOpen): number;
   write(sink: number, bytes: Uint8Array): void;

@@ -43,7 +43,7 @@ export class Turn {
 }
 
 /**
- * A table that is read in the page, which also closes it. The next pull is sent before it is due, so that the core does
+ * A table that is read in the page. The next pull is sent before it is due, so that the core does
  * not wait for messages.
  */
 export class RemoteSource implements TableSource {
@@ -76,7 +76,10 @@ export class RemoteSource implements TableSource {
     return this.#page.call("pull", [pull, spent], spent && [spent]);
   }
 
-  close(): undefined {}
+  /** Where the export fails, the page knows, and lets go for the caller's own reason. */
+  close(reason: unknown): undefined {
+    if (reason === undefined) this.#page.tell("letGo", []);
+  }
 }
 
 /** A destination whose callbacks and streams are in the page. */

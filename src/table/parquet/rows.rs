@@ -29,15 +29,16 @@ pub struct Rows {
     nodes: Vec<Node>,
     memory_limit: usize,
     batch_rows: usize,
-    /// Row groups that have been begun.
+    /// Row groups that have been begun, or were passed over.
     groups: usize,
     /// The columns of the row group that is being read, in the order of those of `nodes`; and what they hold.
     columns: Vec<Column>,
     chunk_bytes: usize,
     /// Rows of that row group that have not been read.
     left: u64,
-    /// Rows read, and rows of the file.
+    /// Rows read or passed over, those passed over, and rows of the file.
     pub read: u64,
+    pub passed: u64,
     pub total: u64,
     is_given: bool,
 }
@@ -69,12 +70,24 @@ impl Rows {
             chunk_bytes: 0,
             left: 0,
             read: 0,
+            passed: 0,
             total,
             is_given: false,
         };
         rows.judge_codecs()?;
         rows.batch_rows = rows.fitting_rows();
         Ok(rows)
+    }
+
+    /// Passes over the row groups that end before this row, or at it, and have not to be read.
+    pub fn pass(&mut self, start: u64) {
+        while let Some(group) = self.metadata.groups.get(self.groups)
+            && self.read + group.rows as u64 <= start
+        {
+            self.groups += 1;
+            self.read += group.rows as u64;
+        }
+        self.passed = self.read;
     }
 
     fn leaves(&self) -> Vec<&Leaf> {
