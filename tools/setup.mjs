@@ -115,6 +115,10 @@ export const googleEmulator = async () => {
   return join(command, "..", "gcp-storage-emulator");
 };
 
+/** The Python that has the official clients of the APIs that the Worker speaks. */
+export const officialClients = () =>
+  virtualEnvironment("clients.txt", "install the official clients of the server APIs (pip)");
+
 /** A virtual environment with the packages of a file of tests/; returns the path of its python. */
 async function virtualEnvironment(file, title) {
   const requirements = join(root, "tests", file);
