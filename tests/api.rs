@@ -1,6 +1,6 @@
 //! The cases of `tests/api/<api>/<case>/`: a folder added there is a test added.
 //!
-//! - `request.json` is the body of a request, and `config.json` what it asks for: a config, and what the server adds a
+//! - `request.json` is the body of a request (in a case whose name begins with `result`, of `export-result`), and `config.json` what it asks for: a config, and what the server adds a
 //!   source and a destination by. Or `error.json` is how it is refused.
 //! - `job.json` is a snapshot of a job, `terms.json`, which may be left out, what is kept of its request; `status.json`,
 //!   `response.json`, `progress.json`, `detail.json` and `error.json` are the bodies that tell of it. A `response` that is
@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Number, Value as Json, json};
-use tableport::api::{Api, Body};
+use tableport::api::{Api, Body, Request};
 use tableport::job::{ErrorStatus, Job};
 use tableport::plan::{ExportPlan, Value};
 
@@ -40,15 +40,20 @@ fn check(case: &Path) -> Vec<String> {
     let name = case.parent().and_then(Path::file_name).expect("an API").to_str().unwrap();
     let api = Api::from_text(name).expect("an API");
     let found = match (read(&case.join("request.json")), read(&case.join("job.json"))) {
-        (Some(request), None) => order(api, &request),
+        (Some(body), None) => order(api, request(case), &body),
         (None, Some(job)) => bodies(api, &job, &read(&case.join("terms.json")).unwrap_or(Json::Null)),
         _ => panic!("{} has a request.json or a job.json", case.display()),
     };
     ["config"].iter().chain(&BODIES).filter_map(|name| compare(case, name, &found[*name])).collect()
 }
 
-fn order(api: Api, request: &Json) -> Json {
-    match api.order(&value(request)) {
+fn request(case: &Path) -> Request {
+    let name = case.file_name().expect("a folder").to_str().unwrap();
+    if name.starts_with("result") { Request::Result } else { Request::Table }
+}
+
+fn order(api: Api, request: Request, body: &Json) -> Json {
+    match api.order(request, &value(body)) {
         Ok(order) => {
             let order = json(&serde_json::to_value(order).unwrap());
             judge(order["config"].clone());
@@ -151,7 +156,7 @@ fn the_snapshot_of_a_job_is_what_is_told_of() {
 #[test]
 fn a_body_that_is_no_object_is_refused_by_every_api() {
     for name in ["redivis", "earth-engine", "dli", "export-temp"] {
-        let error = Api::from_text(name).unwrap().order(&Value::Null).unwrap_err();
+        let error = Api::from_text(name).unwrap().order(Request::Table, &Value::Null).unwrap_err();
         assert_eq!(error.to_string(), "config/invalid-value: body is null; it must be an object", "{name}");
     }
     assert_eq!(Api::from_text("canary").unwrap_err().place.field.as_deref(), Some("api"));

@@ -1,7 +1,7 @@
-//! `jobs/export-table` of Huawei's Data Lake Insight, and its jobs.
+//! `jobs/export-table` and `jobs/{job_id}/export-result` of Huawei's Data Lake Insight, and their jobs.
 
 use super::fault::Fault;
-use super::fields::{Offer, flag, implemented, key, unimplemented};
+use super::fields::{Offer, conflict, flag, implemented, key, unimplemented};
 use super::object::{get, object, object_of_some, text};
 use super::report::Report;
 use super::{Answer, Body, Order};
@@ -20,21 +20,53 @@ const MODES: &[(&str, &str)] = &[
     ("overwrite", "Overwrite"),
 ];
 
+const ENCODINGS: &[(&str, Offer)] = &[("utf-8", Ok("utf-8")), ("gb2312", Err("gb2312")), ("gbk", Err("gbk"))];
+
+/// Rows that are the result of a job, at most.
+const MAX_LIMIT: u64 = 1 << 53;
+
 /// Of `POST jobs/export-table`. Files are `<data_path>/000000.csv` and so on; `json` is one object a line.
 ///
 /// The mode is of the folder in this API, and of each file here: whether the folder is there already, and which files in
 /// it are to be deleted, is for the server to see to.
 pub fn order(body: &Value) -> Result<Order> {
     let mut fields = Fields::new("", body)?;
+    let (database, table) = (fields.required_text("database_name")?, fields.required_text("table_name")?);
+    let source = object(vec![("database", database.into()), ("table", table.into())]);
+    let named = vec![("database_name", database.into()), ("table_name", table.into())];
+    folder(fields, source, named, |_, _| Ok((Value::Null, Vec::new())))
+}
+
+/// Of `POST jobs/{job_id}/export-result`, which is a table that the server finds by the job. Its `limit_num` is of rows,
+/// and 0 of all.
+pub fn order_of_result(body: &Value) -> Result<Order> {
+    let fields = Fields::new("", body)?;
+    folder(fields, object(Vec::new()), Vec::new(), |fields, data_type| {
+        let offer = fields.choice("encoding_type", ENCODINGS)?.unwrap_or(Ok("utf-8"));
+        implemented(fields, "encoding_type", offer)?;
+        let limit = fields.integer("limit_num", 0, MAX_LIMIT)?.filter(|limit| *limit > 0);
+        let rows = limit.map_or(Value::Null, |limit| object(vec![("end", limit.into())]));
+        Ok((rows, quotes(fields, data_type)?))
+    })
+}
+
+/// An export to a folder; `more` reads what else the request has: which rows, and how csv is quoted.
+fn folder<'a>(
+    mut fields: Fields<'a>,
+    source: Value,
+    table: Vec<(&'static str, Value)>,
+    more: impl FnOnce(&mut Fields<'a>, &str) -> Result<(Value, Vec<(&'static str, Value)>)>,
+) -> Result<Order> {
     let path = fields.required_text("data_path")?;
     let (bucket, prefix, folder) = data_path(path)?;
     let data_type = fields.required_choice("data_type", &[("csv", "csv"), ("json", "json")])?;
-    let (database, table) = (fields.required_text("database_name")?, fields.required_text("table_name")?);
     let offer = fields.required_choice("compress", COMPRESSIONS)?;
     let compression = implemented(&fields, "compress", offer)?;
     let queue = fields.text("queue_name")?.filter(|name| !name.is_empty()).unwrap_or("default");
     let mode = fields.choice("export_mode", MODES)?.unwrap_or("ErrorIfExists");
-    let csv = header(&mut fields, data_type)?;
+    let mut csv = header(&mut fields, data_type)?;
+    let (rows, quoting) = more(&mut fields, data_type)?;
+    csv.extend(quoting);
     fields.finish()?;
     let config = object_of_some(vec![
         ("format", if data_type == "csv" { "csv" } else { "jsonl" }.into()),
@@ -42,22 +74,38 @@ pub fn order(body: &Value) -> Result<Order> {
         ("mode", "multi_file".into()),
         ("fileName", folder.into()),
         ("exportMode", mode.into()),
-        ("csv", csv),
+        ("rows", rows),
+        ("csv", if csv.is_empty() { Value::Null } else { object(csv) }),
     ]);
+    let terms = vec![
+        ("queue_name", queue.into()),
+        ("data_path", path.into()),
+        ("data_type", data_type.into()),
+        ("compress", compression.into()),
+        ("export_mode", mode.into()),
+    ];
     Ok(Order {
         config,
-        source: object(vec![("database", database.into()), ("table", table.into())]),
+        source,
         destination: object(vec![("bucket", bucket.into()), ("prefix", prefix.into())]),
-        terms: object(vec![
-            ("queue_name", queue.into()),
-            ("database_name", database.into()),
-            ("table_name", table.into()),
-            ("data_path", path.into()),
-            ("data_type", data_type.into()),
-            ("compress", compression.into()),
-            ("export_mode", mode.into()),
-        ]),
+        terms: object(table.into_iter().chain(terms).collect()),
     })
+}
+
+/// Of csv alone: json has quotes of its own.
+fn quotes(fields: &mut Fields, data_type: &str) -> Result<Vec<(&'static str, Value)>> {
+    let mut quoting = Vec::new();
+    for (key, name) in [("quote_char", "quote"), ("escape_char", "escape")] {
+        let Some(text) = fields.text(key)? else { continue };
+        if data_type != "csv" {
+            return Err(conflict(key, &format!("{key} is set, and data_type is json")));
+        }
+        if text.len() != 1 || !text.is_ascii() {
+            return Err(refused(key, "one ASCII character"));
+        }
+        quoting.push((name, text.into()));
+    }
+    Ok(quoting)
 }
 
 /// `obs://bucket/folders/folder`, as its bucket, what stands before the last folder, and that.
@@ -77,10 +125,10 @@ fn data_path(path: &str) -> Result<(&str, &str, &str)> {
 
 /// Names of columns in the first line of csv. In json they stand before each value, and cannot be left out: that is
 /// refused where it is asked for, though it is the default.
-fn header(fields: &mut Fields, data_type: &str) -> Result<Value> {
+fn header(fields: &mut Fields, data_type: &str) -> Result<Vec<(&'static str, Value)>> {
     let header = flag(fields, "with_column_header")?;
     if data_type == "csv" {
-        return Ok(object(vec![("header", header.unwrap_or(false).into())]));
+        return Ok(vec![("header", header.unwrap_or(false).into())]);
     }
     match header {
         Some(false) => {
@@ -88,7 +136,7 @@ fn header(fields: &mut Fields, data_type: &str) -> Result<Value> {
                 "with_column_header is false, and json without the names of columns is not implemented";
             Err(unimplemented("with_column_header", message))
         }
-        _ => Ok(Value::Null),
+        _ => Ok(Vec::new()),
     }
 }
 

@@ -39,6 +39,15 @@ pub struct Order {
     pub terms: Value,
 }
 
+/// Which request of an API starts an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// The one that every API has.
+    Table,
+    /// `export-result`, which DLI has as well.
+    Result,
+}
+
 /// The bodies by which an API speaks of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
@@ -66,6 +75,8 @@ const APIS: &[(&str, Api)] = &[
     ("export-temp", Api::ExportTemp),
 ];
 
+const REQUESTS: &[(&str, Request)] = &[("export-table", Request::Table), ("export-result", Request::Result)];
+
 const BODIES: &[(&str, Body)] = &[
     ("response", Body::Response),
     ("status", Body::Status),
@@ -80,15 +91,20 @@ impl Api {
     }
 
     /// What the body of a request asks for. The places of errors are paths into the body.
-    pub fn order(self, body: &Value) -> Result<Order> {
+    pub fn order(self, request: Request, body: &Value) -> Result<Order> {
         if !matches!(body, Value::Map(_)) {
             return Err(invalid("body", body, "an object"));
         }
-        match self {
-            Api::Redivis => redivis::order(body),
-            Api::EarthEngine => earth_engine::order(body),
-            Api::Dli => dli::order(body),
-            Api::ExportTemp => export_temp::order(body),
+        match (self, request) {
+            (Api::Dli, Request::Result) => dli::order_of_result(body),
+            (_, Request::Result) => {
+                Err(Error::new(Code::ConfigInvalidValue, "only dli has a request of export-result")
+                    .at_field("request"))
+            }
+            (Api::Redivis, _) => redivis::order(body),
+            (Api::EarthEngine, _) => earth_engine::order(body),
+            (Api::Dli, _) => dli::order(body),
+            (Api::ExportTemp, _) => export_temp::order(body),
         }
     }
 
@@ -122,6 +138,12 @@ impl Api {
             Api::Dli => dli::error(code, message),
             Api::ExportTemp => export_temp::error(code, message),
         }
+    }
+}
+
+impl Request {
+    pub fn from_text(text: &str) -> Result<Request> {
+        choose("request", &text.into(), REQUESTS)
     }
 }
 

@@ -4,7 +4,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
 use super::{config, plain, to_js};
-use crate::api::{Api, Body};
+use crate::api::{Api, Body, Request};
 use crate::error::Code;
 
 /// Deeper than any body or snapshot: an expression of Earth Engine has some three levels for each call.
@@ -13,9 +13,10 @@ const MAX_DEPTH: usize = 100;
 /// What the body of a request asks for. Throws a plain error, with the API's own answer as its `response` where the body
 /// is refused.
 #[wasm_bindgen(js_name = fromRequest)]
-pub fn from_request(api: &str, body: &JsValue) -> Result<JsValue, JsValue> {
+pub fn from_request(api: &str, request: &str, body: &JsValue) -> Result<JsValue, JsValue> {
     let api = Api::from_text(api).map_err(|error| plain(&error))?;
-    match api.order(&config::nested(body, MAX_DEPTH)) {
+    let request = Request::from_text(request).map_err(|error| plain(&error))?;
+    match api.order(request, &config::nested(body, MAX_DEPTH)) {
         Ok(order) => to_js(&order),
         Err(error) => {
             let thrown = plain(&error);

@@ -1,16 +1,20 @@
 import type { Boundary } from "./boundary.js";
 import { ApiError, isPlainError } from "./errors.js";
-import type { Api, ApiAnswer, ApiBody, ApiRequest, JobRecord, TellOptions } from "./types.js";
+import type { Api, ApiAnswer, ApiBody, ApiRequest, JobRecord, RequestOptions, TellOptions } from "./types.js";
 import { loadWasm, resetWasm } from "./wasm.js";
 
 /**
  * What the body of a request to a server API asks for: each of its fields is in the result, or refused by its name. `body`
  * is JSON that was parsed. Rejects with an {@link ApiError}, whose `response` is the answer.
  */
-export async function fromRequest(api: Api, body: unknown): Promise<ApiRequest> {
+export async function fromRequest(
+  api: Api,
+  body: unknown,
+  { request: asked = "export-table" }: RequestOptions = {},
+): Promise<ApiRequest> {
   const secrets = new Map<unknown, string>();
   const judged = plain(body, (key, value) => (key === "credentials" ? concealed(value, secrets) : value));
-  const request = await speak((wasm) => wasm.fromRequest(String(api), judged));
+  const request = await speak((wasm) => wasm.fromRequest(String(api), String(asked), judged));
   return plain(request, (_, value) => secrets.get(value) ?? value) as ApiRequest;
 }
 

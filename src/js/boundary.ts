@@ -183,7 +183,7 @@ export interface Boundary {
     inBrowser: boolean,
   ): ExportCore;
   BlockCompressor: new () => BlockCompressor;
-  fromRequest(api: string, body: unknown): ApiRequest;
+  fromRequest(api: string, request: string, body: unknown): ApiRequest;
   tellOf(api: string, body: string, job: unknown, terms: unknown): ApiBody | null;
   answerTo(api: string, code: string, message: string): ApiAnswer;
 }

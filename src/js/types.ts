@@ -550,6 +550,14 @@ export type Api = "redivis" | "earth-engine" | "dli" | "export-temp";
 /** Plain JSON, in an API's own words. */
 export type ApiBody = { readonly [key: string]: unknown };
 
+export interface RequestOptions {
+  /**
+   * `export-result` is DLI's `POST jobs/{job_id}/export-result`, whose table the server finds by the job; the default,
+   * `export-table`, stands for the one request of each other API as well.
+   */
+  readonly request?: "export-table" | "export-result";
+}
+
 /** What a request asks for: `exportTable({ ...config, source, destination })`, with these two found by the server. */
 export interface ApiRequest {
   readonly config: Omit<ExportConfig, "source" | "destination">;
