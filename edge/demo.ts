@@ -1,33 +1,25 @@
+import type { Env } from "./env.js";
+import { json, notAllowed, SAFE_HEADERS } from "./http.js";
 import { createSigner, keyPath, SignError, type SignRequest } from "./sign.js";
-
-interface Env {
-  ASSETS: Fetcher;
-  EXPORTS: R2Bucket;
-  S3_ENDPOINT: string;
-  S3_BUCKET: string;
-  S3_ACCESS_KEY_ID: string;
-  S3_SECRET_ACCESS_KEY: string;
-}
 
 const LOCAL_S3_PATH = "/cdn-cgi/local/r2/s3";
 const OBJECTS = "/objects/";
 const MAX_SIGN_BYTES = 16_384;
 
-export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
-    const url = new URL(request.url);
-    try {
-      if (url.pathname === "/sign") return await sign(request, env, url.origin);
-      if (url.pathname === "/objects") return await listObjects(request, env);
-      if (url.pathname.startsWith(OBJECTS)) return await openObject(request, env, url.pathname);
-      return await env.ASSETS.fetch(request);
-    } catch (error) {
-      if (error instanceof SignError)
-        return json({ error: { field: error.field, message: error.message } }, 400);
-      throw error;
-    }
-  },
-} satisfies ExportedHandler<Env>;
+/** The demo page, the signer that it asks, and what it stored. */
+export async function demo(request: Request, env: Env): Promise<Response> {
+  const url = new URL(request.url);
+  try {
+    if (url.pathname === "/sign") return await sign(request, env, url.origin);
+    if (url.pathname === "/objects") return await listObjects(request, env);
+    if (url.pathname.startsWith(OBJECTS)) return await openObject(request, env, url.pathname);
+    return await env.ASSETS.fetch(request);
+  } catch (error) {
+    if (error instanceof SignError)
+      return json({ error: { field: error.field, message: error.message } }, 400);
+    throw error;
+  }
+}
 
 /** `POST /sign` with a sign request answers `{url}`. Who may ask is a deployment's own question: put it here. */
 async function sign(request: Request, env: Env, origin: string): Promise<Response> {
@@ -92,18 +84,4 @@ function decodeName(path: string): string {
   }
   keyPath(name);
   return name;
-}
-
-const SAFE_HEADERS = {
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-  "x-content-type-options": "nosniff",
-  "cache-control": "no-store",
-};
-
-function json(value: unknown, status = 200): Response {
-  return Response.json(value, { status, headers: SAFE_HEADERS });
-}
-
-function notAllowed(allow: string): Response {
-  return new Response(null, { status: 405, headers: { ...SAFE_HEADERS, allow } });
 }

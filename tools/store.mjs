@@ -8,8 +8,9 @@ const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url))
 const ASSETS = fileURLToPath(new URL("../www/dist", import.meta.url));
 
 /**
- * Starts the store on 127.0.0.1 and waits until it answers. It ends as `startWorkers` says.
- * @param {{port?: number, persistTo?: string}} [options]
+ * Starts the store on 127.0.0.1 and waits until it answers. It ends as `startWorkers` says. The service of the Worker finds
+ * its tables' files where `putTable(key, body)` puts them.
+ * @param {{port?: number, persistTo?: string, vars?: Record<string, unknown>}} [options]
  */
 export async function startStore(options) {
   await mkdir(ASSETS, { recursive: true });
@@ -23,7 +24,13 @@ export async function startStore(options) {
     secretAccessKey,
     region: "auto",
   };
-  return { origin, ...store, sign: createSigner(store), stop };
+  const signTable = createSigner({ ...store, bucket: "tables" });
+  const putTable = async (key, body) => {
+    const url = await signTable({ operation: "put", fileName: key });
+    const { ok, status } = await fetch(url, { method: "PUT", body });
+    if (!ok) throw new Error(`the store answered ${status} to a table's file`);
+  };
+  return { origin, ...store, sign: createSigner(store), putTable, stop };
 }
 
 async function readConfig() {

@@ -1,7 +1,9 @@
 // `wrangler dev`, started so that it ends with whoever started it.
-import { mkdtemp } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { startServer } from "./server.mjs";
 import { wrangler } from "./setup.mjs";
 
@@ -10,10 +12,11 @@ import { wrangler } from "./setup.mjs";
  *
  * They end with `stop()`, and with this process however that ends; what they stored goes with them, unless
  * `persistTo` names a directory of the caller's.
- * @param {{configs: string[], port?: number, persistTo?: string}} options the wrangler.jsonc of each Worker, the
- *   first the one that is reached from outside; port 0, the default, is a free one
+ * @param {{configs: string[], port?: number, persistTo?: string, vars?: Record<string, unknown>}} options the
+ *   wrangler.jsonc of each Worker, the first the one that is reached from outside; port 0, the default, is a free one;
+ *   `vars` in the place of the configured ones
  */
-export async function startWorkers({ configs, port = 0, persistTo }) {
+export async function startWorkers({ configs, port = 0, persistTo, vars = {} }) {
   const { command, args, env } = await wrangler();
   const state = await mkdtemp(join(tmpdir(), "tableport-workers-"));
   const options = {
@@ -26,6 +29,7 @@ export async function startWorkers({ configs, port = 0, persistTo }) {
   const flags = [
     ...configs.map((config) => `--config=${config}`),
     ...Object.entries(options).map(([name, value]) => `${name}=${value}`),
+    ...Object.entries(vars).map(([name, value]) => `--var=${name}:${JSON.stringify(value)}`),
   ];
   return startServer({
     name: "wrangler",
@@ -36,6 +40,18 @@ export async function startWorkers({ configs, port = 0, persistTo }) {
     env: { ...env, ...quiet(state) },
     ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
   });
+}
+
+/** Runs a command of wrangler's to its end; gives what it printed. */
+export async function runWrangler(asked) {
+  const { command, args, env } = await wrangler();
+  const state = await mkdtemp(join(tmpdir(), "tableport-wrangler-"));
+  try {
+    const settings = { env: { ...process.env, ...env, ...quiet(state) } };
+    return (await promisify(execFile)(command, [...args, ...asked], settings)).stdout;
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
 }
 
 /** Nothing is reported to anyone, fetched from anywhere or left in the home directory. */

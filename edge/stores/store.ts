@@ -1,0 +1,121 @@
+import { s3Request, signS3 } from "../../pkg/stores/s3.js";
+import type { Destination } from "../../pkg/workerd.js";
+import { type Env, setting } from "../env.js";
+import { Refusal } from "../http.js";
+import { bigQuery } from "./bigquery.js";
+import { cloudStorage } from "./cloud-storage.js";
+import { drive } from "./drive.js";
+import { GoogleClient } from "./google.js";
+import type { Place } from "./place.js";
+
+/** Buckets by the names that requests give them, as they are configured. They hold secrets. */
+export type Buckets = { readonly [name: string]: Bucket };
+
+export type Bucket =
+  /** A bucket of R2, by its binding. */
+  | { readonly type: "r2"; readonly binding: string; readonly prefix?: string }
+  /** A bucket of S3's protocol, whose requests are signed here. */
+  | {
+      readonly type: "s3";
+      readonly endpoint: string;
+      readonly bucket: string;
+      readonly region: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly prefix?: string;
+      readonly allowHttp?: boolean;
+      readonly virtualHostedStyle?: boolean;
+    }
+  /** A container of Azure, by its SAS URL. */
+  | { readonly type: "azure"; readonly url: string }
+  /** A bucket of Cloud Storage, by the service's own account with Google. */
+  | { readonly type: "google"; readonly bucket: string; readonly prefix?: string };
+
+export interface Store {
+  /** For files below a folder, which is empty or ends in "/". */
+  destination(folder: string): Destination;
+  /** Names, below the place, of the objects there, a page of them; null where that cannot be asked. */
+  list: ((folder: string) => Promise<string[]>) | null;
+  remove: ((name: string) => Promise<void>) | null;
+  /** Waits for what the store does once it has the files, and throws a `Refusal` where that fails. */
+  settle?: () => Promise<void>;
+}
+
+/** The store of a job's place. */
+export function storeOf(env: Env, place: Place, job: string): Store {
+  switch (place.kind) {
+    case "results":
+      return r2(env.RESULTS, place.prefix);
+    case "bucket":
+      return inBucket(env, place.bucket, place.prefix);
+    case "drive":
+      return drive(new GoogleClient(env, "drive"), place.folder);
+    case "bigquery":
+      return bigQuery(new GoogleClient(env, "bigquery"), place, job);
+  }
+}
+
+function inBucket(env: Env, name: string, folder: string): Store {
+  const bucket = setting(env.BUCKETS)[name];
+  if (!bucket) throw new Refusal("store/refused", "the bucket is no longer configured");
+  switch (bucket.type) {
+    case "r2":
+      return r2(env[bucket.binding as "EXPORTS"], (bucket.prefix ?? "") + folder);
+    case "s3":
+      return s3(bucket, folder);
+    case "azure":
+      return azure(bucket.url, folder);
+    case "google":
+      return cloudStorage(new GoogleClient(env, "storage"), bucket.bucket, (bucket.prefix ?? "") + folder);
+  }
+}
+
+function r2(bucket: R2Bucket, prefix: string): Store {
+  return {
+    destination: (folder) => ({ type: "r2", bucket, prefix: prefix + folder }),
+    async list(folder) {
+      const { objects } = await bucket.list({ prefix: prefix + folder });
+      return objects.map(({ key }) => key.slice(prefix.length));
+    },
+    remove: (name) => bucket.delete(prefix + name),
+  };
+}
+
+function s3(
+  { accessKeyId, secretAccessKey, ...bucket }: Extract<Bucket, { type: "s3" }>,
+  prefix: string,
+): Store {
+  const before = (bucket.prefix ?? "") + prefix;
+  return {
+    destination: (folder) => ({
+      ...bucket,
+      prefix: before + folder,
+      credentials: { accessKeyId, secretAccessKey },
+    }),
+    list: null,
+    async remove(name) {
+      const { method, url } = s3Request(bucket, before + name, { operation: "delete" });
+      const credentials = { accessKeyId, secretAccessKey };
+      await dropped(method, await signS3({ method, url }, credentials, bucket.region, Date.now()));
+    },
+  };
+}
+
+function azure(container: string, prefix: string): Store {
+  const urlOf = (name: string) => {
+    const url = new URL(container);
+    url.pathname += `/${prefix}${name}`.replace(/\/$/, "");
+    return url;
+  };
+  return {
+    destination: (folder) => ({ type: "azure", url: urlOf(folder).href }),
+    list: null,
+    remove: (name) => dropped("DELETE", urlOf(name)),
+  };
+}
+
+/** Makes a request that deletes an object. One that is not there is deleted. */
+async function dropped(method: string, url: URL): Promise<void> {
+  const { ok, status } = await fetch(url, { method, redirect: "manual" });
+  if (!ok && status !== 404) throw new Error(`the store answered ${status} to delete`);
+}

@@ -1,0 +1,19 @@
+// The decisions of the service's records, over SQLite and under a virtual clock: see dispatcher/schedules.mjs.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { node24 } from "../../tools/setup.mjs";
+
+const SCHEDULES = fileURLToPath(new URL("dispatcher/schedules.mjs", import.meta.url));
+
+test("five hundred seeded schedules of lost, late and failing tasks", { timeout: 300_000 }, async () => {
+  // Node 20 has no SQLite.
+  const node = join(await node24(), "node");
+  const { stdout } = await promisify(execFile)(node, ["--no-warnings", SCHEDULES, "500"]);
+  const { schedules, completed, failed, cancelled, lost } = JSON.parse(stdout);
+  assert.equal(schedules, 500);
+  for (const count of [completed, failed, cancelled, lost]) assert.ok(count > 100, stdout);
+});
