@@ -226,6 +226,7 @@ fn row_groups_without_a_row_of_the_range_are_not_read() {
     {
         let part = export(Given::File(file.clone()), "csv", Some(&rows));
         // First come the beginning, which tells what the file is, and the footer.
+        assert!(part.asked[0] == (0..4096) && part.asked[1].end == file.len() as u64);
         assert_eq!(part.asked[2..], of_groups(groups), "rows {rows:?}");
     }
 }

@@ -104,7 +104,10 @@ impl FileSource {
     fn need(&self) -> Need {
         match self.size {
             Some(size) if self.is_file => {
-                let range = self.read..size.min(self.read + RANGE);
+                // What it is may show that no more of its beginning is wanted.
+                let is_unknown = matches!(self.state, State::Begin { .. });
+                let length = if is_unknown { sniff::HEAD as u64 } else { RANGE };
+                let range = self.read..size.min(self.read + length);
                 Need::Ranges(vec![range])
             }
             _ => Need::Bytes,
