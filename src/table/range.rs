@@ -93,7 +93,7 @@ impl Source for Ranged {
     /// The share of the whole input, or of the rows up to the end of the range, which may be behind the table's.
     fn progress(&self) -> Option<f64> {
         let Some(source) = self.source() else { return Some(1.0) };
-        let rows = self.wanted.end.saturating_sub(source.passed());
+        let rows = self.wanted.end.saturating_sub(source.passed()).max(1);
         let of_rows = (self.wanted.end < u64::MAX).then(|| self.read as f64 / rows as f64);
         source.progress().into_iter().chain(of_rows).reduce(f64::max)
     }
