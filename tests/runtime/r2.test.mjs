@@ -1,7 +1,7 @@
 // The R2 binding in workerd, and bindings that fail as R2 may.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -14,9 +14,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const MIB = 1 << 20;
 const CANARY = "canary-7f3a91";
 
-/** Exports, as it is told by the URL; `cancelAt` is a number of bytes stored. Below /objects/ are the objects. */
+/**
+ * Exports, as it is told by the body; `cancelAt` is a number of bytes stored. Below /objects/ are the objects; /part is the
+ * README's example.
+ */
 const WORKER = `
 import { exportTable } from "tableport";
+import { exportPart } from "./part.mjs";
 import { readings } from "./readings.mjs";
 export default {
   async fetch(request, { BUCKET }) {
@@ -26,9 +30,10 @@ export default {
       if (!object) return new Response(null, { status: 404 });
       return new Response(object.body, { headers: { "content-type": object.httpMetadata.contentType } });
     }
-    const { rows, cancelAt, ...config } = JSON.parse(await request.text());
+    if (url.pathname === "/part") return Response.json(await exportPart({ BUCKET }, await request.json()));
+    const { count, cancelAt, ...config } = JSON.parse(await request.text());
     const destination = { type: "r2", bucket: BUCKET, prefix: "in/", ...config.destination };
-    const job = exportTable({ ...config, format: "csv", source: readings(rows ?? Infinity), destination });
+    const job = exportTable({ format: "csv", ...config, source: readings(count ?? Infinity), destination });
     for await (const { progress } of job) if (progress.bytesAcknowledged > cancelAt) job.cancel();
     const error = await job.finished.then(() => undefined, ({ code, message, place }) => ({ code, message, place }));
     return Response.json({ status: job.status, error, files: job.files });
@@ -51,6 +56,9 @@ before(async () => {
   await symlink(join(root, "pkg"), join(folder, "node_modules", "tableport"));
   await writeFile(join(folder, "worker.mjs"), WORKER);
   await writeFile(join(folder, "readings.mjs"), READINGS);
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [, part] = /^<!-- run: r2 -->\n```js\n(.*?)^```$/ms.exec(readme);
+  await writeFile(join(folder, "part.mjs"), part);
   const config = {
     name: "r2",
     main: "worker.mjs",
@@ -79,15 +87,15 @@ async function object(key) {
   return response.ok ? { bytes, type: response.headers.get("content-type") } : undefined;
 }
 
-async function inMemory(rows) {
+async function inMemory(count, rows) {
   const destination = { type: "memory" };
-  const job = exportTable({ source: readings(rows), format: "csv", destination });
+  const job = exportTable({ source: readings(count), rows, format: "csv", destination });
   await job.finished;
   return Buffer.from(job.files[0].bytes);
 }
 
 test("a small file is put", async () => {
-  const { status, files, error } = await inWorker({ rows: 100, fileName: "small" });
+  const { status, files, error } = await inWorker({ count: 100, fileName: "small" });
   assert.equal(status, "completed", JSON.stringify(error));
   const expected = await inMemory(100);
   const { bytes, type } = await object("in/small.csv");
@@ -98,7 +106,7 @@ test("a small file is put", async () => {
 
 test("a large one goes in equal parts", { timeout: 120_000 }, async () => {
   const destination = { partSize: 5 * MIB };
-  const { status, files, error } = await inWorker({ rows: 100_000, fileName: "large", destination });
+  const { status, files, error } = await inWorker({ count: 100_000, fileName: "large", destination });
   assert.equal(status, "completed", JSON.stringify(error));
   const expected = await inMemory(100_000);
   assert.equal(files[0].parts, Math.ceil(expected.length / (5 * MIB)));
@@ -117,11 +125,23 @@ test("ErrorIfExists fails where the object exists, by put and by multipart", {
     ["exists-in-parts", 50_000],
   ]) {
     const config = { fileName, exportMode: "ErrorIfExists", destination: { partSize: 5 * MIB } };
-    assert.equal((await inWorker({ ...config, rows })).status, "completed");
-    const { error } = await inWorker({ ...config, rows: rows + 1 });
+    assert.equal((await inWorker({ ...config, count: rows })).status, "completed");
+    const { error } = await inWorker({ ...config, count: rows + 1 });
     assert.equal(error?.code, "store/exists");
     assert.ok((await object(`in/${fileName}.csv`)).bytes.equals(await inMemory(rows)));
   }
+});
+
+test("a part of an object's rows is exported from where it lies", { timeout: 120_000 }, async () => {
+  const parquet = { rowGroupRows: 10_000 };
+  const destination = { prefix: "" };
+  const config = { count: 50_000, format: "parquet", parquet, fileName: "flights", destination };
+  assert.equal((await inWorker(config)).status, "completed");
+  const rows = { start: 20_000, end: 40_001 };
+  const response = await fetch(`${workers.origin}/part`, { method: "POST", body: JSON.stringify(rows) });
+  assert.equal((await response.json()).status, "completed");
+  const { bytes } = await object("flights-20000.csv");
+  assert.ok(bytes.equals(await inMemory(50_000, rows)));
 });
 
 test("cancel leaves no object", { timeout: 120_000 }, async () => {

@@ -56,8 +56,8 @@ async function stored(fileName) {
 const readParquet = async (fileName) => parquetReadObjects({ file: await stored(fileName), compressors });
 
 test("there is an example of each runtime, and no other", () => {
-  // tab.test.mjs runs that of `resume`.
-  assert.deepEqual(Object.keys(examples), ["node", "browser", "workerd", "resume", "api"]);
+  // tab.test.mjs runs that of `resume`, r2.test.mjs that of `r2`.
+  assert.deepEqual(Object.keys(examples), ["node", "browser", "workerd", "r2", "resume", "api"]);
 });
 
 test("the example of Node", { timeout: 120_000 }, async () => {
