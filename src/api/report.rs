@@ -70,7 +70,8 @@ impl<'a> Report<'a> {
 
     /// Of all files.
     pub fn sum(&self, count: fn(&FileReport) -> f64) -> f64 {
-        self.files.iter().map(count).sum()
+        // The sum of nothing would be -0.
+        self.files.iter().map(count).fold(0.0, |sum, count| sum + count)
     }
 
     /// Milliseconds since it was asked for.

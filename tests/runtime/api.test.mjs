@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { ApiError, exportTable, fromRequest } from "../../pkg/node.js";
+import { ApiError, exportTable, fromRequest, recordAs, refusal } from "../../pkg/node.js";
 import { loadWasm } from "../../pkg/wasm.js";
 import { launch, serve } from "./chromium.mjs";
 import { parseTypes } from "./types/parse.mjs";
@@ -12,8 +12,8 @@ const read = async (path) => JSON.parse(await readFile(new URL(path, cases), "ut
 const rows = Array.from({ length: 1000 }, (_, id) => ({ id, name: `name ${id}` }));
 
 /** What `fromRequest` comes to, in the form of the cases. */
-const found = (api, body) =>
-  fromRequest(api, body).then(
+const found = (api, body, options) =>
+  fromRequest(api, body, options).then(
     (config) => ({ config }),
     (error) => {
       assert.ok(error instanceof ApiError, error);
@@ -31,11 +31,9 @@ test("every request of the cases comes to the same as in Rust", async () => {
       if (!files.includes("request.json") || name === "expression_too_deep") continue;
       const kind = files.includes("config.json") ? "config" : "error";
       const expected = { [kind]: await read(`${api}/${name}/${kind}.json`) };
-      assert.deepEqual(
-        await found(api, await read(`${api}/${name}/request.json`)),
-        expected,
-        `${api}/${name}`,
-      );
+      const options = name.startsWith("result") ? { request: "export-result" } : undefined;
+      const body = await read(`${api}/${name}/request.json`);
+      assert.deepEqual(await found(api, body, options), expected, `${api}/${name}`);
       count += 1;
     }
   assert.ok(count > 100, `${count} cases`);
@@ -145,6 +143,53 @@ test("a job tells of itself in each API's words, in every state", async () => {
   assert.deepEqual(await states(failed), ["failed", "FAILED", "FAILED", 400]);
   assert.equal((await failed.as("dli", { body: "error" })).error_code, "DLI.0018");
   assert.equal(await job.as("dli", { body: "error" }), null);
+});
+
+test("a record that was kept as JSON says what the job says", async () => {
+  const apis = await readdir(cases);
+  const job = exportTable({ source: rows, format: "csv", destination: { type: "memory" } });
+  const options = { terms: { queue_name: "q" } };
+  for (let times = 0; times < 2; times++) {
+    for (const api of apis) {
+      const record = JSON.parse(JSON.stringify(job.record));
+      const [kept, said] = await Promise.all([recordAs(api, record, options), job.as(api, options)]);
+      assert.deepEqual(kept, said);
+    }
+    await job.finished;
+  }
+  assert.deepEqual(job.record.files[0].rows, 1000);
+  assert.equal(job.record.files[0].bytes, undefined);
+});
+
+test("a server's own refusals are in each API's words", async () => {
+  const statuses = async (code) => {
+    const answers = await Promise.all(
+      ["redivis", "earth-engine", "dli", "export-temp"].map((api) => refusal(api, code, "no")),
+    );
+    const [one, two, three, four] = answers.map(({ body }) => body);
+    assert.deepEqual([one.error_description, two.error.message, three.error_msg], ["no", "no", "no"]);
+    assert.equal(four.exception.message, "no");
+    return [...answers.map(({ status }) => status), two.error.status, three.error_code];
+  };
+  for (const [code, ...expected] of [
+    ["api/unauthenticated", 401, 401, 401, 401, "UNAUTHENTICATED", "DLI.0013"],
+    ["api/not-found", 404, 404, 404, 404, "NOT_FOUND", "DLI.0023"],
+    ["source/not-found", 404, 404, 400, 404, "NOT_FOUND", "DLI.0002"],
+    ["api/wrong-state", 409, 400, 400, 409, "FAILED_PRECONDITION", "DLI.0009"],
+    ["api/busy", 503, 503, 400, 503, "UNAVAILABLE", "DLI.0012"],
+    ["no such code", 500, 500, 400, 500, "INTERNAL", "DLI.0999"],
+  ])
+    assert.deepEqual(await statuses(code), expected, code);
+});
+
+test("a request of a kind that an API has not is refused", async () => {
+  for (const [api, request] of [
+    ["redivis", "export-result"],
+    ["dli", "other"],
+  ]) {
+    const error = await fromRequest(api, { format: "csv" }, { request }).catch((error) => error);
+    assert.deepEqual([error.code, error.place.field], ["config/invalid-value", "request"]);
+  }
 });
 
 test("a job is what it was when it was asked", async () => {
