@@ -1,5 +1,5 @@
 import type { Env } from "./env.js";
-import { json, notAllowed, SAFE_HEADERS } from "./http.js";
+import { attachment, json, notAllowed, SAFE_HEADERS } from "./http.js";
 import { createSigner, keyPath, SignError, type SignRequest } from "./sign.js";
 
 const LOCAL_S3_PATH = "/cdn-cgi/local/r2/s3";
@@ -71,7 +71,7 @@ async function openObject(request: Request, env: Env, pathname: string): Promise
   object.writeHttpMetadata(headers);
   headers.set("etag", object.httpEtag);
   headers.set("content-length", String(object.size));
-  headers.set("content-disposition", `attachment; filename*=UTF-8''${keyPath(name.split("/").at(-1))}`);
+  headers.set("content-disposition", attachment(name.slice(name.lastIndexOf("/") + 1)));
   return new Response(request.method === "HEAD" ? null : object.body, { headers });
 }
 

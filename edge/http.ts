@@ -13,6 +13,12 @@ export function json(value: unknown, status = 200): Response {
   return Response.json(value, { status, headers: SAFE_HEADERS });
 }
 
+/** A Content-Disposition, as RFC 6266 has it; for clients that know only ASCII, too. */
+export function attachment(name: string): string {
+  const plain = name.replaceAll(/[^\w.-]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`;
+}
+
 export function notAllowed(allow: string): Response {
   return new Response(null, { status: 405, headers: { ...SAFE_HEADERS, allow } });
 }

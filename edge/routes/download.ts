@@ -1,5 +1,5 @@
 import type { Env } from "../env.js";
-import { Refusal, SAFE_HEADERS } from "../http.js";
+import { attachment, Refusal, SAFE_HEADERS } from "../http.js";
 import type { KeptJob } from "../records/job.js";
 
 /** `?filePart=N` of a completed export, or a range of it, with the MD5 of the whole file as its digest. */
@@ -28,7 +28,7 @@ export async function download(request: Request, env: Env, job: KeptJob | null):
     "content-type": "application/octet-stream",
     "content-length": String(end - start),
     "content-digest": `md5=:${base64(file.checksums.md5 ?? "")}:`,
-    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    "content-disposition": attachment(name),
     ...(range && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
   };
   return new Response(body, { status: range ? 206 : 200, headers });
