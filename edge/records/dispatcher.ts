@@ -103,18 +103,18 @@ export class Dispatcher {
     };
   }
 
-  /** Whether the attempt is to go on. */
+  /** Whether the attempt is to go on. There is no news before it has its turn. */
   heard(
     { job: id, task: name, attempt }: Start,
-    news: News,
+    news: News | null,
     resume: ResumeToken | null,
     now: number,
   ): boolean {
     const [job, task] = [this.#board.job(id), this.#running(id, name, attempt)];
     if (!job || !task) return false;
     // Another attempt begins anew; what is told of it does not go back.
-    const before: News | null = task.news === null ? null : JSON.parse(task.news);
-    this.#board.hear(task, before && before.percent > news.percent ? null : news, resume, now);
+    const percent = task.news === null ? 0 : (JSON.parse(task.news) as News).percent;
+    this.#board.hear(task, news && news.percent >= percent ? news : null, resume, now);
     return !isBroken(job);
   }
 

@@ -64,7 +64,7 @@ export class Records extends DurableObject<Env> {
     return this.#dispatcher.begin(start, Date.now());
   }
 
-  heard(start: Start, news: News, resume: ResumeToken | null): boolean {
+  heard(start: Start, news: News | null, resume: ResumeToken | null): boolean {
     return this.#dispatcher.heard(start, news, resume, Date.now());
   }
 

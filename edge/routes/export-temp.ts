@@ -1,9 +1,11 @@
-import { exportTable, type S3Destination } from "../../pkg/workerd.js";
+import { type ExportJob, exportTable, type S3Destination } from "../../pkg/workerd.js";
 import { type Account, ofBearer } from "../accounts.js";
 import { type Env, setting } from "../env.js";
 import { json, notAllowed, parseJson, Refusal, readBody } from "../http.js";
 import { findFor } from "../tables/catalogue.js";
 import { open } from "../tables/open.js";
+import { beat } from "../work/beat.js";
+import { takeTurn } from "../work/turn.js";
 import { isAllowed } from "./hosts.js";
 import { read } from "./order.js";
 
@@ -19,17 +21,33 @@ export async function exportTemp(request: Request, env: Env): Promise<Response> 
   const { config, destination, terms } = await read(API, parseJson(await readBody(request)));
   const name = new URL(request.url).searchParams.get("table") ?? "";
   const { table, shortName } = findFor(account, setting(env.TABLES), name);
+  const store = storeOf(account, destination as unknown as S3Destination);
   const opened = await open(env, table);
-  const job = exportTable({
-    ...config,
-    fileName: config.fileName ?? shortName,
-    source: opened.kind === "file" ? opened.file : opened.rows,
-    destination: storeOf(account, destination as unknown as S3Destination),
-    signal: request.signal,
-  });
-  await job.finished.catch(() => {});
+  const job = await inTurn(() =>
+    exportTable({
+      ...config,
+      fileName: config.fileName ?? shortName,
+      source: opened.kind === "file" ? opened.file : opened.rows,
+      destination: store,
+      signal: request.signal,
+    }),
+  );
   const body = await job.as(API, { terms });
   return json(body, Number(body?.code));
+}
+
+/** The job at its end, which began when it was its turn. */
+async function inTurn(start: () => ExportJob): Promise<ExportJob> {
+  const turn = await takeTurn();
+  const stop = beat(async () => turn.beat());
+  try {
+    const job = start();
+    await job.finished.catch(() => {});
+    return job;
+  } finally {
+    stop();
+    turn.end();
+  }
 }
 
 /** The client's store, on a host that its account may bring credentials for. */

@@ -1,4 +1,5 @@
 import {
+  type Destination,
   type ExportJob,
   exportTable,
   type JobRecord,
@@ -11,41 +12,41 @@ import { storeOf } from "../stores/store.js";
 import { find } from "../tables/catalogue.js";
 import { linesOf } from "../tables/lines.js";
 import { type Opened, open } from "../tables/open.js";
+import { beat } from "./beat.js";
 import { withDigests } from "./digest.js";
 import { folderOf, nameOf } from "./names.js";
+import { type Turn, takeTurn } from "./turn.js";
 
-/** Milliseconds between two times that a job tells of itself. */
-const BEAT = 2_000;
-
-/** Tells of a job; whether it is to go on. */
-type Tell = (news: News, resume: ResumeToken | null) => Promise<boolean>;
+/** Tells of a job, once there is one; whether it is to go on. */
+type Tell = (news: News | null, resume: ResumeToken | null) => Promise<boolean>;
 
 /** Exports a shard of a table as one file, or a whole table as the config says. */
-export async function exportShard(
-  env: Env,
-  { job: id, work, shard, resume }: Assignment,
-  tell: Tell,
-): Promise<Outcome> {
-  const store = storeOf(env, work.place, id);
-  const opened = await open(env, find(setting(env.TABLES), work.table).table, work.filters);
+export async function exportShard(env: Env, assignment: Assignment, tell: Tell): Promise<Outcome> {
+  const { work, shard } = assignment;
   const folder = shard?.fileName === undefined ? "" : folderOf(work);
-  const job = exportTable({
-    ...configOf(work, shard),
-    ...(resume && { resume }),
-    source: sourceOf(opened, shard),
-    destination: store.destination(folder),
-  });
-  let token: ResumeToken | null = null;
+  const store = storeOf(env, work.place, assignment.job);
+  let [turn, job, resume]: [Turn?, ExportJob?, (ResumeToken | null)?] = [];
   const stop = beat(async () => {
-    if (!(await tell(newsOf(job.record, folder), token))) job.cancel();
+    turn?.beat();
+    const goesOn = await tell(job ? newsOf(job.record, folder) : null, resume ?? null);
+    if (!goesOn) job?.cancel();
   });
   try {
-    for await (const status of job) token = status.resume;
+    turn = await takeTurn();
+    const opened = await open(env, find(setting(env.TABLES), work.table).table, work.filters);
+    job = start(assignment, opened, store.destination(folder));
+    for await (const status of job) resume = status.resume;
+    if (!job.record.error) await store.settle?.();
+    return await outcome(env, work, job.record, folder);
   } finally {
     stop();
+    turn?.end();
   }
-  if (!job.record.error) await store.settle?.();
-  return outcome(env, work, job, folder);
+}
+
+function start({ work, shard, resume }: Assignment, opened: Opened, destination: Destination): ExportJob {
+  const source = sourceOf(opened, shard);
+  return exportTable({ ...configOf(work, shard), ...(resume && { resume }), source, destination });
 }
 
 function sourceOf(opened: Opened, shard: Shard | null): Source {
@@ -70,8 +71,7 @@ function only(schema: NonNullable<Shard["schema"]>, selectors?: readonly string[
   return Object.fromEntries(Object.entries(schema).filter(([name]) => selectors?.includes(name) ?? true));
 }
 
-async function outcome(env: Env, work: Work, job: ExportJob, folder: string): Promise<Outcome> {
-  const { record } = job;
+async function outcome(env: Env, work: Work, record: JobRecord, folder: string): Promise<Outcome> {
   const news = newsOf(record, folder);
   if (record.error) return { error: record.error, news };
   if (work.place.kind !== "results") return { news };
@@ -84,20 +84,4 @@ function newsOf({ resource, progress, files }: JobRecord, folder: string): News 
     percent: resource.percentCompleted,
     files: files.map((file) => ({ ...file, name: folder + file.name })),
   };
-}
-
-/** Does something again and again, and never twice at once; it is not to fail. */
-function beat(work: () => Promise<void>): () => void {
-  let isBusy = false;
-  const timer = setInterval(() => {
-    if (isBusy) return;
-    isBusy = true;
-    work()
-      // Records that cannot be reached now are told the next time.
-      .catch(() => {})
-      .finally(() => {
-        isBusy = false;
-      });
-  }, BEAT);
-  return () => clearInterval(timer);
 }
