@@ -17,12 +17,12 @@ export class Board {
 
   // Jobs.
 
-  add(id: string, asked: NewJob, now: number): void {
+  add(asked: NewJob, now: number): void {
     this.#sql.exec(
       `INSERT INTO jobs
          (id, api, request_id, queue, priority, created_at, updated_at, status, format, described, work, terms)
        VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)`,
-      id,
+      asked.id,
       asked.api,
       asked.requestId ?? null,
       asked.queue,

@@ -43,16 +43,16 @@ export class Dispatcher {
 
   // What the APIs ask.
 
-  /** Takes a job under this id, unless there is one of its `requestId`. */
-  create(id: string, asked: NewJob, now: number): Taken {
+  /** Takes a job, unless there is one of its `requestId`. */
+  create(asked: NewJob, now: number): Taken {
     const known =
       asked.requestId === undefined ? undefined : this.#board.ofRequest(asked.api, asked.requestId);
     if (known) return { job: this.#board.view(known) };
     if (!Object.hasOwn(this.#queues, asked.queue)) return { refused: "queue" };
     if (this.#board.waiting() >= this.#limits.waiting) return { refused: "busy" };
-    this.#board.add(id, asked, now);
-    this.#board.addTask(id, "plan", 0);
-    return { job: this.#board.view(this.#board.job(id) as JobRow) };
+    this.#board.add(asked, now);
+    this.#board.addTask(asked.id, "plan", 0);
+    return { job: this.#board.view(this.#board.job(asked.id) as JobRow) };
   }
 
   get(api: Api, id: string): KeptJob | null {

@@ -25,6 +25,7 @@ export interface Work {
 }
 
 export interface NewJob {
+  readonly id: string;
   readonly api: Api;
   readonly requestId?: string;
   readonly queue: string;

@@ -25,7 +25,7 @@ export class Records extends DurableObject<Env> {
 
   async create(account: string, asked: NewJob): Promise<Taken> {
     this.ctx.storage.kv.put("account", account);
-    const taken = this.#dispatcher.create(crypto.randomUUID(), asked, Date.now());
+    const taken = this.#dispatcher.create(asked, Date.now());
     await this.#go();
     return taken;
   }

@@ -55,6 +55,7 @@ async function start(
 ): Promise<Response> {
   const { name, shortName } = findFor(account, setting(env.TABLES), table);
   const job = await create(env, account, {
+    id: crypto.randomUUID(),
     api: API,
     queue: String(terms.queue_name),
     priority: 0,

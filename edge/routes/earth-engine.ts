@@ -49,6 +49,7 @@ async function start(request: Request, env: Env, account: Account): Promise<Kept
     shared: false,
   } satisfies NewJob["work"];
   return create(env, account, {
+    id: crypto.randomUUID(),
     api: API,
     ...(requestId !== undefined && { requestId }),
     queue: "default",

@@ -40,7 +40,7 @@ async function ofTable(request: Request, env: Env, account: Account, reference: 
     // What the API's document says: other formats are one file.
     shared: config.format === "parquet",
   } as const;
-  const job = { api: API, queue: "default", priority: 0, work, terms, described: table } as const;
+  const job = { id, api: API, queue: "default", priority: 0, work, terms, described: table } as const;
   return tell(API, await create(env, account, job));
 }
 

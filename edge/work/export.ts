@@ -56,9 +56,11 @@ function sourceOf(opened: Opened, shard: Shard | null): Source {
 
 function configOf(work: Work, shard: Shard | null): Work["config"] {
   const { fileName, rows, schema } = shard ?? {};
-  if (fileName === undefined) return { fileName: nameOf(work), ...work.config };
+  // The plan found no folder: what is there now is of an attempt before.
+  const config = work.isFolder ? ({ ...work.config, exportMode: "Overwrite" } as const) : work.config;
+  if (fileName === undefined) return { fileName: nameOf(work), ...config };
   return {
-    ...work.config,
+    ...config,
     mode: "single_file",
     fileName,
     ...(rows && { rows }),

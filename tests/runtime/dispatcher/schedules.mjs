@@ -62,6 +62,7 @@ function Schedule(seed) {
     const id = `job-${jobs.size}`;
     const shards = whole(5);
     const asked = {
+      id,
       api: "dli",
       queue: chance() < 0.5 ? "default" : "slow",
       priority: whole(3),
@@ -71,7 +72,7 @@ function Schedule(seed) {
     };
     asked.work.isFolder = chance() < 0.3;
     jobs.set(id, { shards, asked, ends: 0, percent: 0, failing: chance() < 0.2, cleared: false });
-    assert.ok("job" in dispatcher.create(id, asked, now));
+    assert.ok("job" in dispatcher.create(asked, now));
     if (chance() < 0.25) later(whole(60_000), () => go(dispatcher.cancel("dli", id, now)));
     go();
   }
