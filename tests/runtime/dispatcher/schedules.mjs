@@ -30,10 +30,12 @@ function Schedule(seed) {
   let now = 1_800_000_000_000;
   let dispatcher = begin();
 
+  /** Mulberry32: neighbouring seeds have nothing in common. */
   function chance(below = 1) {
-    // A linear congruence of 32 bits, whose upper half is taken.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state / 2 ** 32) * below;
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return (((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32) * below;
   }
   const whole = (below) => Math.floor(chance(below));
   const later = (milliseconds, act) => events.push({ at: now + milliseconds, act });
@@ -79,12 +81,20 @@ function Schedule(seed) {
 
   /** Starts what is due, as the Durable Object does. */
   function go() {
+    const waiting = [...jobs.values()]
+      .map(({ asked }) => asked)
+      .filter(({ id }) => dispatcher.get("dli", id).record.resource.status === "queued");
+    const firstOf = (job) => JSON.stringify({ job, task: "plan", attempt: 1 });
     for (const start of dispatcher.due(now)) {
       const key = JSON.stringify(start);
       assert.ok(!started.has(key), `${key} was started twice`);
       started.add(key);
       const { error, cancelling } = dispatcher.get("dli", start.job).record;
       assert.ok(start.task === "clear" || !(error || cancelling), "a job that is to end goes on");
+      const { asked } = jobs.get(start.job);
+      const urgent = waiting.find((one) => one.queue === asked.queue && one.priority > asked.priority);
+      if (start.task === "plan" && start.attempt === 1)
+        assert.ok(!urgent || started.has(firstOf(urgent.id)), "a job starts before a more urgent one");
       later(whole(500), () => work(start));
     }
     const look = dispatcher.nextLook(now);
