@@ -25,6 +25,7 @@ function Schedule(seed) {
   const sql = sqlStorage();
   const events = [];
   const started = new Set();
+  const latest = new Map();
   const jobs = new Map();
   let state = seed;
   let now = 1_800_000_000_000;
@@ -89,6 +90,7 @@ function Schedule(seed) {
       const key = JSON.stringify(start);
       assert.ok(!started.has(key), `${key} was started twice`);
       started.add(key);
+      latest.set(`${start.job} ${start.task}`, start.attempt);
       const { error, cancelling } = dispatcher.get("dli", start.job).record;
       assert.ok(start.task === "clear" || !(error || cancelling), "a job that is to end goes on");
       const { asked } = jobs.get(start.job);
@@ -115,10 +117,18 @@ function Schedule(seed) {
     const outcome = outcomeOf(job, start, assignment);
     // Late ones may come when another attempt is under way.
     later(takes + (chance() < 0.1 ? 15_000 : 0), () => {
+      if (latest.get(`${start.job} ${start.task}`) !== start.attempt) return unheard(start, outcome);
       dispatcher.ended(start, outcome, now);
-      if (chance() < 0.1) dispatcher.ended(start, outcome, now);
+      if (chance() < 0.1) unheard(start, outcome);
       go();
     });
+  }
+
+  /** Another attempt has taken the place of this one, or its end was told before. */
+  function unheard(start, outcome) {
+    const before = dispatcher.get("dli", start.job);
+    dispatcher.ended(start, outcome, now);
+    assert.deepEqual(dispatcher.get("dli", start.job), before, "an attempt that is over was heard");
   }
 
   function tell(start, percent) {
