@@ -10,6 +10,7 @@ export async function objectFile(bucket: R2Bucket, key: string): Promise<RandomA
     name: key.slice(key.lastIndexOf("/") + 1),
     size,
     async read(start, end) {
+      if (start === end) return new Uint8Array(0);
       const range = { offset: start, length: end - start };
       const found = await bucket.get(key, { range, onlyIf: { etagMatches: etag } });
       if (!found || !("body" in found)) throw new Error("the table's object was replaced");

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { realTables } from "../data/tables.mjs";
 import { runClient } from "./clients.mjs";
+import { startProxy } from "./fault-proxy.mjs";
 import { fillDatabase, LIMITS, startService } from "./service.mjs";
 import { compare } from "./support.mjs";
 
+const NAME = "flights-3m.parquet";
 const TABLES = {
   "open.flights": { type: "r2", key: "flights.parquet" },
   "open.damaged": { type: "r2", key: "damaged.csv" },
@@ -28,14 +30,14 @@ let service;
 let flights;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "tableport-clients-"));
-  ({ "flights-3m.parquet": flights } = await realTables("flights-3m.parquet"));
+  ({ [NAME]: flights } = await realTables(NAME));
   const persistTo = join(folder, "state");
   await fillDatabase(persistTo, PEOPLE);
   service = await startService({
     persistTo,
     files: { "flights.parquet": await readFile(flights), "damaged.csv": 'a,b\n1,"2\n' },
     tables: TABLES,
-    vars: { LIMITS: { ...LIMITS, shardBytes: 4_000_000 } },
+    vars: { LIMITS: { ...LIMITS, shardBytes: 8_000_000 } },
   });
 });
 after(async () => {
@@ -43,13 +45,13 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const redivis = (table, format) =>
+const redivis = (table, format, { endpoint = service.origin, into = `${table}-${format}` } = {}) =>
   runClient("redivis_exports", {
-    endpoint: service.origin,
+    endpoint,
     token: "token-of-ada",
     reference: `ada.${table}`,
     format,
-    folder: join(folder, `${table}-${format}`),
+    folder: join(folder, into),
   });
 
 test("redivis: many files are downloaded, kept where their MD5 is theirs, and equal", {
@@ -57,12 +59,35 @@ test("redivis: many files are downloaded, kept where their MD5 is theirs, and eq
 }, async () => {
   const { files, kept, mended, error } = await redivis("open.flights", "parquet");
   assert.equal(error, undefined, JSON.stringify(error));
-  assert.equal(files.length, 4);
+  assert.equal(files.length, 2);
   assert.deepEqual([kept, mended], [true, true]);
   const paths = files.map(({ name }) => join(folder, "open.flights-parquet", name));
-  await compare([
-    { format: "parquet", files: paths, readers: ["duckdb"], original: flights, table: "flights-3m.parquet" },
-  ]);
+  await compare([{ format: "parquet", files: paths, readers: ["duckdb"], original: flights, table: NAME }]);
+});
+
+test("redivis: a download that breaks off goes on from where it was", { timeout: 300_000 }, async (t) => {
+  const ranges = [];
+  const proxy = await startProxy({
+    origin: service.origin,
+    route({ url, headers }) {
+      const isDownload = url.includes("/download");
+      if (isDownload && headers.range) ranges.push(headers.range);
+      return { operation: isDownload ? "download" : "other", path: url };
+    },
+    fault: (operation, count) =>
+      operation === "download" && count === 0 ? "break off the answer half-way" : undefined,
+  });
+  t.after(() => proxy.close());
+  const { files, error } = await redivis("open.flights", "parquet", {
+    endpoint: proxy.origin,
+    into: "broken-off",
+  });
+  assert.equal(error, undefined, JSON.stringify(error));
+  assert.equal(ranges.length, 1);
+  const [, from] = /^bytes=(\d+)-$/.exec(ranges[0]);
+  assert.ok(Number(from) > 1 << 20, ranges[0]);
+  const paths = files.map(({ name }) => join(folder, "broken-off", name));
+  await compare([{ format: "parquet", files: paths, readers: ["duckdb"], original: flights, table: NAME }]);
 });
 
 test("redivis: one file", { timeout: 120_000 }, async () => {

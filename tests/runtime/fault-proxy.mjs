@@ -5,7 +5,7 @@ import { listen } from "./support.mjs";
  * A server between an export and its store, which does to requests what networks and stores do: `{origin, close}`.
  * `route(request)` says what a request is and where it goes: `{operation, path}`. `fault(operation, count)` is asked of
  * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"break off the body"`,
- * `"damage the body"`, `"lose the answer"`, `"break off the answer"`, an answer `{status, headers?, body?}` in place of the
+ * `"damage the body"`, `"lose the answer"`, `"break off the answer"`, `"break off the answer half-way"`, an answer `{status, headers?, body?}` in place of the
  * store's, a function that makes another of the store's, or nothing. Every answer has `headers`, which answer preflights, too.
  */
 export async function startProxy({ origin, route, fault = () => undefined, headers = {} }) {
@@ -29,6 +29,8 @@ export async function startProxy({ origin, route, fault = () => undefined, heade
     if (found === "lose the answer") return request.socket.destroy();
     const given = typeof found === "function" ? found(answer) : answer;
     response.writeHead(given.status, { ...given.headers, ...headers });
+    if (found === "break off the answer half-way")
+      return response.write(given.body.subarray(0, given.body.length / 2), () => setImmediate(breakOff));
     if (found !== "break off the answer") return response.end(given.body);
     response.flushHeaders();
     return setImmediate(() => request.socket.destroy());
