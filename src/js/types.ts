@@ -10,8 +10,8 @@ export interface RandomAccessFile {
   readonly size: number;
   /**
    * The bytes from `start` up to `end`, without that at `end`: neither more nor fewer. Called for one range at a time, of no
-   * more than `memoryLimit`: of a Parquet file, for the columns that are exported, and the footer; of csv and jsonl, from the
-   * beginning to the end. What it throws is the `cause` of `source/read-failed`; fewer bytes are `source/truncated`.
+   * more than `memoryLimit`: of a Parquet file, for the columns that are exported, neighbouring ones of up to 8 MiB together,
+   * and the footer; of csv and jsonl, from the beginning to the end. What it throws is the `cause` of `source/read-failed`; fewer bytes are `source/truncated`.
    */
   read(start: number, end: number): Promise<Uint8Array | ArrayBuffer>;
   /** Of the file, without folders: what a File's is. */

@@ -132,3 +132,25 @@ test("a source that ends by itself is let go without a word", async () => {
   await exported({ source: rows(), rows: { end: 5 } });
   assert.equal(cleaned, 1);
 });
+
+test("neighbouring columns of a Parquet file are read together, and others are not read", async () => {
+  const { bytes } = await exported({ source: TABLE, format: "parquet" });
+  const asked = [];
+  const read = async (start, end) => {
+    asked.push([start, end]);
+    return bytes.slice(start, end);
+  };
+  const readBy = async (config) => {
+    asked.length = 0;
+    const source = { size: bytes.length, read };
+    const [part, whole] = await Promise.all([
+      exported({ source, ...config }),
+      exported({ source: TABLE, ...config }),
+    ]);
+    assert.ok(Buffer.from(part.bytes).equals(whole.bytes));
+    // The first two are of the beginning, where the format is looked for, and of the footer.
+    return asked.slice(2);
+  };
+  assert.equal((await readBy({})).length, 1);
+  assert.equal((await readBy({ selectors: ["id", "half"] })).length, 2);
+});

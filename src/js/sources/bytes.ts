@@ -8,6 +8,9 @@ import type { Port, TableSource } from "./source.js";
 /** Bytes that are given to the core at once. */
 const PIECE = 1 << 20;
 
+/** Bytes of neighbouring ranges that are read together, at most: a read may be a request. */
+const JOINED = 8 << 20;
+
 /** Whether this is a piece of a byte stream. */
 export function isBytes(chunk: unknown): chunk is Uint8Array | ArrayBuffer {
   try {
@@ -73,7 +76,8 @@ export class FileSource implements TableSource {
   }
 
   async pull(port: Port, pull: Pull): Promise<void> {
-    for (const [start, end] of pull.need === "ranges" ? pull.ranges : []) {
+    for (const ranges of joined(pull.need === "ranges" ? pull.ranges : [])) {
+      const [start, end] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
       const bytes = await this.#read(start, end);
       if (bytes.length < end - start) {
         throw new SourceError("source/truncated", "the source file is shorter than its size says");
@@ -84,7 +88,7 @@ export class FileSource implements TableSource {
           "a read of the source file gave more than it was asked for",
         );
       }
-      port.range(start, bytes);
+      for (const [from, to] of ranges) port.range(from, bytes.subarray(from - start, to - start));
     }
   }
 
@@ -99,6 +103,20 @@ export class FileSource implements TableSource {
       throw error instanceof SourceError ? error : unreadable(error);
     }
   }
+}
+
+type Range = Extract<Pull, { need: "ranges" }>["ranges"][number];
+
+/** Ranges that follow one another, together as far as they are read at once. */
+function joined(ranges: readonly Range[]): Range[][] {
+  const groups: Range[][] = [];
+  for (const range of ranges) {
+    const group = groups.at(-1);
+    const follows = group?.at(-1)?.[1] === range[0];
+    if (group && follows && range[1] - (group[0] as Range)[0] <= JOINED) group.push(range);
+    else groups.push([range]);
+  }
+  return groups;
 }
 
 export function blobFile(blob: Blob): RandomAccess {
