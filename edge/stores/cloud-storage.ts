@@ -1,5 +1,5 @@
 import type { GoogleClient } from "./google.js";
-import type { Store } from "./store.js";
+import { oneByOne, type Store } from "./store.js";
 
 /** A bucket of Cloud Storage, through resumable sessions. */
 export function cloudStorage(google: GoogleClient, bucket: string, prefix: string): Store {
@@ -13,14 +13,18 @@ export function cloudStorage(google: GoogleClient, bucket: string, prefix: strin
         return google.session(`/upload/${objects}?${query}`);
       },
     }),
-    async list(folder) {
+    async *list(folder) {
       const query = new URLSearchParams({ prefix: prefix + folder });
-      const answer = await google.ask("GET", `/${objects}?${query}`);
-      const { items = [] } = await answer.json<{ items?: { name: string }[] }>();
-      return items.map(({ name }) => name.slice(prefix.length));
+      for (let token: string | undefined = ""; token !== undefined; ) {
+        if (token) query.set("pageToken", token);
+        const answer = await google.ask("GET", `/${objects}?${query}`);
+        const page = await answer.json<{ items?: { name: string }[]; nextPageToken?: string }>();
+        yield (page.items ?? []).map(({ name }) => name.slice(prefix.length));
+        token = page.nextPageToken;
+      }
     },
-    async remove(name) {
+    remove: oneByOne(async (name) => {
       await google.ask("DELETE", `/${objects}/${encodeURIComponent(prefix + name)}`);
-    },
+    }),
   };
 }

@@ -34,9 +34,10 @@ export type Bucket =
 export interface Store {
   /** For files below a folder, which is empty or ends in "/". */
   destination(folder: string): Destination;
-  /** Names, below the place, of the objects there, a page of them; null where that cannot be asked. */
-  list: ((folder: string) => Promise<string[]>) | null;
-  remove: ((name: string) => Promise<void>) | null;
+  /** Names, below the place, of the objects there, page by page; null where that cannot be asked. */
+  list: ((folder: string) => AsyncIterable<string[]>) | null;
+  /** Deletes objects; gives the names of those that are left. */
+  remove: ((names: readonly string[]) => Promise<string[]>) | null;
   /** Waits for what the store does once it has the files, and throws a `Refusal` where that fails. */
   settle?: () => Promise<void>;
 }
@@ -73,11 +74,34 @@ function inBucket(env: Env, name: string, folder: string): Store {
 function r2(bucket: R2Bucket, prefix: string): Store {
   return {
     destination: (folder) => ({ type: "r2", bucket, prefix: prefix + folder }),
-    async list(folder) {
-      const { objects } = await bucket.list({ prefix: prefix + folder });
-      return objects.map(({ key }) => key.slice(prefix.length));
+    async *list(folder) {
+      let page: R2Objects | undefined;
+      do {
+        const from = page?.truncated ? { cursor: page.cursor } : {};
+        page = await bucket.list({ prefix: prefix + folder, ...from });
+        yield page.objects.map(({ key }) => key.slice(prefix.length));
+      } while (page.truncated);
     },
-    remove: (name) => bucket.delete(prefix + name),
+    async remove(names) {
+      const left: string[] = [];
+      for (let at = 0; at < names.length; at += MOST_KEYS) {
+        const some = names.slice(at, at + MOST_KEYS);
+        await bucket.delete(some.map((name) => prefix + name)).catch(() => left.push(...some));
+      }
+      return left;
+    },
+  };
+}
+
+/** Objects that R2 deletes at once. */
+const MOST_KEYS = 1000;
+
+/** Deletes objects of a store that deletes one at a time. */
+export function oneByOne(remove: (name: string) => Promise<void>): NonNullable<Store["remove"]> {
+  return async (names) => {
+    const left: string[] = [];
+    for (const name of names) await remove(name).catch(() => left.push(name));
+    return left;
   };
 }
 
@@ -93,11 +117,11 @@ function s3(
       credentials: { accessKeyId, secretAccessKey },
     }),
     list: null,
-    async remove(name) {
+    remove: oneByOne(async (name) => {
       const { method, url } = s3Request(bucket, before + name, { operation: "delete" });
       const credentials = { accessKeyId, secretAccessKey };
       await dropped(method, await signS3({ method, url }, credentials, bucket.region, Date.now()));
-    },
+    }),
   };
 }
 
@@ -110,7 +134,7 @@ function azure(container: string, prefix: string): Store {
   return {
     destination: (folder) => ({ type: "azure", url: urlOf(folder).href }),
     list: null,
-    remove: (name) => dropped("DELETE", urlOf(name)),
+    remove: oneByOne((name) => dropped("DELETE", urlOf(name))),
   };
 }
 

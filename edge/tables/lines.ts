@@ -1,7 +1,7 @@
 import type { RandomAccessFile } from "../../pkg/workerd.js";
 
 /** Bytes that are read at once. */
-const PIECE = 1 << 20;
+const PIECE = 1 << 22;
 
 /** Lines of a file, and its header before them, as a stream. */
 export async function* linesOf(

@@ -6,19 +6,17 @@ import { folderOf } from "./names.js";
 /** Deletes the files of a job that failed. */
 export async function clear(env: Env, { job, work, stored }: Assignment): Promise<Outcome> {
   const { remove } = storeOf(env, work.place, job);
-  if (!remove) return { left: stored };
-  const left: string[] = [];
-  for (const name of stored) await remove(name).catch(() => left.push(name));
-  return { left };
+  return { left: remove ? await remove(stored) : stored };
 }
 
 /** Deletes what was in the folder before, now that all of the job's files are there. */
 export async function sweep(env: Env, { job, work, stored }: Assignment): Promise<Outcome> {
   const { list, remove } = storeOf(env, work.place, job);
   const ours = new Set(stored);
-  for (;;) {
-    const others = ((await list?.(folderOf(work))) ?? []).filter((name) => !ours.has(name));
-    if (others.length === 0 || !remove) return { left: [] };
-    for (const name of others) await remove(name);
+  if (!list || !remove) return { left: [] };
+  for await (const names of list(folderOf(work))) {
+    const left = await remove(names.filter((name) => !ours.has(name)));
+    if (left.length > 0) throw new Error("what was in the folder could not be deleted");
   }
+  return { left: [] };
 }

@@ -19,8 +19,9 @@ export async function plan(env: Env, { job, work }: Assignment): Promise<readonl
 /** Where a folder that is there is an error, that is found before anything is written. */
 async function checkFolder(work: Work, { list }: Store): Promise<void> {
   if (!work.isFolder || work.config.exportMode !== "ErrorIfExists") return;
-  const names = (await list?.(folderOf(work))) ?? [];
-  if (names.length > 0) throw new Refusal("store/exists", "the folder exists already");
+  if (!list) return;
+  for await (const names of list(folderOf(work)))
+    if (names.length > 0) throw new Refusal("store/exists", "the folder exists already");
 }
 
 async function shardsOf(env: Env, work: Work): Promise<readonly Shard[]> {
