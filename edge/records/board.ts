@@ -1,10 +1,12 @@
 import type { Api } from "../../pkg/workerd.js";
 import type { Queues } from "../env.js";
-import type { Failure, KeptJob, NewJob, News } from "./job.js";
+import type { Failure, KeptFile, KeptJob, NewJob, News, Plan } from "./job.js";
 import { type JobRow, SCHEMA, type TaskRow } from "./schema.js";
 import { view } from "./view.js";
 
 const ENDED = "('completed', 'failed', 'cancelled')";
+/** The files that the tasks of a job told of, one a row. */
+const FILES = "tasks, json_each(tasks.news, '$.files') AS files WHERE tasks.job = ?";
 
 /** Jobs and their tasks, as rows. Nothing is decided here; the time is an argument. */
 export class Board {
@@ -54,8 +56,26 @@ export class Board {
     return this.#count("jobs WHERE status = 'queued'");
   }
 
-  view(job: JobRow): KeptJob {
-    return view(job, this.tasks(job.id));
+  /** The job with its files, once it has ended, or with that one of them. */
+  view(job: JobRow, part?: number): KeptJob {
+    return view(job, job.files === null ? [] : this.#files(job, part));
+  }
+
+  /** A shard of several is one file. */
+  #files({ id, shards }: JobRow, part?: number): KeptFile[] {
+    const [query, ...which] =
+      part === undefined
+        ? [`SELECT value AS file FROM ${FILES} ORDER BY ordinal, key`]
+        : shards > 1
+          ? [`SELECT value AS file FROM ${FILES} AND tasks.name = ?`, `shard-${part}`]
+          : [`SELECT value AS file FROM ${FILES} ORDER BY ordinal, key LIMIT 1 OFFSET ?`, part];
+    return this.#rows<{ file: string }>(query as string, id, ...which).map(({ file }) => JSON.parse(file));
+  }
+
+  /** Names of the files that a job has stored. */
+  stored(id: string): string[] {
+    const query = `SELECT value ->> 'name' AS name FROM ${FILES} AND value ->> 'stored' ORDER BY ordinal, key`;
+    return this.#rows<{ name: string }>(query, id).map(({ name }) => name);
   }
 
   set(id: string, change: { status?: string; cancelling?: boolean; error?: Failure }, now: number): void {
@@ -66,6 +86,17 @@ export class Board {
       change.cancelling === undefined ? null : Number(change.cancelling),
       change.error ? JSON.stringify(change.error) : null,
       now,
+      id,
+    );
+  }
+
+  end(id: string, status: "completed" | "failed" | "cancelled", now: number): void {
+    const counts = `SELECT count(*), coalesce(sum(value ->> 'size'), 0) FROM ${FILES}`;
+    this.#sql.exec(
+      `UPDATE jobs SET status = ?, updated_at = ?, (files, size) = (${counts}) WHERE id = ?`,
+      status,
+      now,
+      id,
       id,
     );
   }
@@ -94,22 +125,19 @@ export class Board {
     );
   }
 
-  tasks(job: string): TaskRow[] {
-    return this.#rows<TaskRow>("SELECT * FROM tasks WHERE job = ? ORDER BY ordinal", job);
+  /** The shards that a plan found. */
+  share(job: string, { shards, schema }: Plan): void {
+    if (schema) this.#sql.exec("UPDATE jobs SET schema = ? WHERE id = ?", JSON.stringify(schema), job);
+    for (const [at, shard] of shards.entries()) this.addTask(job, `shard-${at}`, at + 1, shard);
   }
 
   task(job: string, name: string): TaskRow | undefined {
     return this.#rows<TaskRow>("SELECT * FROM tasks WHERE job = ? AND name = ?", job, name)[0];
   }
 
-  /** Whether a job has tasks that are not done. */
-  isAtWork(job: string): boolean {
-    const query = "SELECT 1 AS one FROM tasks WHERE job = ? AND state IN ('waiting', 'running') LIMIT 1";
-    return this.#rows<{ one: number }>(query, job).length > 0;
-  }
-
   running(): number {
-    return this.#count("tasks WHERE state = 'running'");
+    const query = "SELECT coalesce(sum(running), 0) AS count FROM jobs WHERE status = 'running'";
+    return this.#sql.exec<{ count: number }>(query).one().count;
   }
 
   /** Tasks that run, and were not heard of since a time. */
@@ -137,18 +165,16 @@ export class Board {
       job,
       name,
     );
-    this.set(job, {}, now);
   }
 
-  /** A task waits for another attempt, or is done. */
-  move({ job, name }: TaskRow, state: "waiting" | "done"): void {
-    const resume = state === "done" ? "NULL" : "resume";
-    this.#sql.exec(
-      `UPDATE tasks SET state = ?, resume = ${resume} WHERE job = ? AND name = ?`,
-      state,
-      job,
-      name,
-    );
+  finish({ job, name }: TaskRow): void {
+    this.#sql.exec("UPDATE tasks SET state = 'done', resume = NULL WHERE job = ? AND name = ?", job, name);
+  }
+
+  /** A task waits for another attempt, since one was lost, or was never made. */
+  putBack({ job, name, lost }: TaskRow): void {
+    const query = "UPDATE tasks SET state = 'waiting', lost = ? WHERE job = ? AND name = ?";
+    this.#sql.exec(query, lost, job, name);
   }
 
   /** What waits of a job is not started any more, but what clears it away. */
@@ -161,18 +187,24 @@ export class Board {
   next(queues: Queues): TaskRow | undefined {
     for (const [queue, { jobs }] of Object.entries(queues)) {
       const isFull = this.#count("jobs WHERE status = 'running' AND queue = ?", queue) >= jobs;
-      const [task] = this.#rows<TaskRow>(
-        `SELECT tasks.* FROM jobs, tasks
-         WHERE jobs.status IN ('running', ?) AND jobs.queue = ?
-           AND tasks.job = jobs.id AND tasks.state = 'waiting'
-           AND tasks.ordinal = (SELECT min(ordinal) FROM tasks WHERE job = jobs.id AND state = 'waiting')
-         ORDER BY jobs.priority DESC, jobs.created_at LIMIT 1`,
-        isFull ? "running" : "queued",
-        queue,
-      );
-      if (task) return task;
+      const [job] = [this.#urgent("running", queue), isFull ? undefined : this.#urgent("queued", queue)]
+        .filter((job) => job !== undefined)
+        .sort((a, b) => b.priority - a.priority || a.created_at - b.created_at);
+      if (job) return this.#first(job);
     }
     return undefined;
+  }
+
+  /** The most urgent job with a task that waits. */
+  #urgent(status: "running" | "queued", queue: string): JobRow | undefined {
+    const query = `SELECT * FROM jobs WHERE status = ? AND queue = ? AND waiting > 0
+       ORDER BY priority DESC, created_at LIMIT 1`;
+    return this.#rows<JobRow>(query, status, queue)[0];
+  }
+
+  #first({ id }: JobRow): TaskRow | undefined {
+    const query = "SELECT * FROM tasks WHERE job = ? AND state = 'waiting' ORDER BY ordinal LIMIT 1";
+    return this.#rows<TaskRow>(query, id)[0];
   }
 
   #rows<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: (string | number)[]): Row[] {

@@ -4,8 +4,12 @@ import type { Board } from "./board.js";
 import type { Assignment, Failure, KeptJob, NewJob, News, Outcome, Work } from "./job.js";
 import type { JobRow, TaskRow } from "./schema.js";
 
-/** Tries of a task, after which the job fails. */
-const MAX_ATTEMPTS = 5;
+/** Attempts at a task that may be lost; with the last the job fails. */
+const MOST_LOST = 5;
+/** Tasks that are started in a second: as many Workflows of a name as Cloudflare creates. */
+const PACE = 100;
+/** Milliseconds for each task that runs, between two times that one tells of itself. */
+const BEAT = 10;
 /** Milliseconds for which a job is kept after its end. */
 const KEPT = 30 * 86_400_000;
 /** Files that the message of a failure names. */
@@ -33,6 +37,8 @@ export class Dispatcher {
   readonly #queues: Queues;
   readonly #limits: Limits;
   readonly #atEnd: (job: string) => void;
+  /** What was started in which second. Should it be forgotten, some are refused, and put back. */
+  #started = { second: 0, count: 0 };
 
   constructor(board: Board, settings: { queues: Queues; limits: Limits }, atEnd: (job: string) => void) {
     this.#board = board;
@@ -55,9 +61,10 @@ export class Dispatcher {
     return { job: this.#board.view(this.#board.job(asked.id) as JobRow) };
   }
 
-  get(api: Api, id: string): KeptJob | null {
+  /** A job, once it has ended with its files, or with that one of them. */
+  get(api: Api, id: string, part?: number): KeptJob | null {
     const job = this.#of(api, id);
-    return job ? this.#board.view(job) : null;
+    return job ? this.#board.view(job, part) : null;
   }
 
   /** The jobs of an API, the latest first. */
@@ -98,37 +105,44 @@ export class Dispatcher {
       job: id,
       work: JSON.parse(job.work),
       shard: task.shard === null ? null : JSON.parse(task.shard),
+      schema: job.schema === null ? null : JSON.parse(job.schema),
       resume: task.resume === null ? null : JSON.parse(task.resume),
-      stored: name === "clear" || name === "sweep" ? this.#stored(job) : [],
+      stored: name === "clear" || name === "sweep" ? this.#board.stored(id) : [],
+      beat: this.#beat(),
     };
   }
 
-  /** Whether the attempt is to go on. There is no news before it has its turn. */
+  /**
+   * After how many milliseconds the attempt is to tell of itself again, at the soonest; null where it is not to go on. There
+   * is no news before it has its turn.
+   */
   heard(
     { job: id, task: name, attempt }: Start,
     news: News | null,
     resume: ResumeToken | null,
     now: number,
-  ): boolean {
+  ): number | null {
     const [job, task] = [this.#board.job(id), this.#running(id, name, attempt)];
-    if (!job || !task) return false;
+    if (!job || !task) return null;
     // Another attempt begins anew; what is told of it does not go back.
     const percent = task.news === null ? 0 : (JSON.parse(task.news) as News).percent;
     this.#board.hear(task, news && news.percent >= percent ? news : null, resume, now);
-    return !isBroken(job);
+    return isBroken(job) ? null : this.#beat();
+  }
+
+  /** Seldomer where many tell of themselves, and often enough that none is thought lost. */
+  #beat(): number {
+    return Math.min(this.#board.running() * BEAT, this.#limits.silence / 4);
   }
 
   ended({ job: id, task: name, attempt }: Start, outcome: Outcome, now: number): void {
     const task = this.#running(id, name, attempt);
     if (!task) return;
     this.#board.hear(task, "news" in outcome ? (outcome.news ?? null) : null, null, now);
-    this.#board.move(task, "done");
+    this.#board.finish(task);
     if ("error" in outcome) this.#fail(id, outcome.error, now);
     if ("left" in outcome) this.#tellLeft(id, outcome.left, now);
-    if ("shards" in outcome && !isBroken(this.#board.job(id) as JobRow)) {
-      for (const [index, shard] of outcome.shards.entries())
-        this.#board.addTask(id, `shard-${index}`, index + 1, shard);
-    }
+    if ("shards" in outcome && !isBroken(this.#board.job(id) as JobRow)) this.#board.share(id, outcome);
     this.#settle(id, now);
   }
 
@@ -136,27 +150,44 @@ export class Dispatcher {
 
   /** The tasks to start now, of the most urgent jobs. One that does not start is not heard of, and tried again. */
   due(now: number): Start[] {
+    const second = Math.floor(now / 1000);
+    if (this.#started.second !== second) this.#started = { second, count: 0 };
     const starts: Start[] = [];
-    for (let room = this.#limits.tasks - this.#board.running(); room > 0; room--) {
+    for (let room = this.#room(); room > 0 && this.#started.count < PACE; room--) {
       const task = this.#board.next(this.#queues);
       if (!task) break;
       this.#board.begin(task, now);
       starts.push({ job: task.job, task: task.name, attempt: task.attempt + 1 });
+      this.#started.count++;
     }
     return starts;
   }
 
-  /** When to look after the tasks that run; null where none does. */
+  /** These could not be started: they wait again. */
+  putBack(starts: readonly Start[]): void {
+    for (const { job, task: name, attempt } of starts) {
+      const task = this.#running(job, name, attempt);
+      if (task) this.#board.putBack(task);
+    }
+  }
+
+  #room(): number {
+    return this.#limits.tasks - this.#board.running();
+  }
+
+  /** When to look what is due, or after the tasks that run; null where there is nothing to look for. */
   nextLook(now: number): number | null {
+    if (this.#room() > 0 && this.#board.next(this.#queues)) return (Math.floor(now / 1000) + 1) * 1000;
     return this.#board.running() > 0 ? now + this.#limits.silence / 2 : null;
   }
 
   /** Takes the tasks that were not heard of for lost. */
   look(now: number): void {
     for (const task of this.#board.silent(now - this.#limits.silence)) {
-      const isLost = task.attempt >= MAX_ATTEMPTS;
-      this.#board.move(task, isLost ? "done" : "waiting");
-      if (isLost) this.#fail(task.job, LOST, now);
+      const lost = task.lost + 1;
+      if (lost < MOST_LOST) this.#board.putBack({ ...task, lost });
+      else this.#board.finish(task);
+      if (lost >= MOST_LOST) this.#fail(task.job, LOST, now);
       this.#settle(task.job, now);
     }
     this.#board.forget(now - KEPT);
@@ -167,18 +198,14 @@ export class Dispatcher {
    * replaces a folder, what else is in it.
    */
   #settle(id: string, now: number): void {
+    if (isBroken(this.#board.job(id) as JobRow)) this.#board.dropShards(id);
     const job = this.#board.job(id) as JobRow;
-    if (isBroken(job)) this.#board.dropShards(id);
-    if (isEnded(job) || this.#board.isAtWork(id)) return;
-    const last = isBroken(job) ? this.#stored(job).length > 0 && "clear" : isReplacing(job) && "sweep";
+    if (isEnded(job) || job.waiting + job.running > 0) return;
+    const last = isBroken(job) ? this.#board.stored(id).length > 0 && "clear" : isReplacing(job) && "sweep";
     if (last && !this.#board.task(id, last)) return this.#board.addTask(id, last, Number.MAX_SAFE_INTEGER);
     const wasCancelled = job.cancelling !== 0;
     if (wasCancelled && job.error === null) this.#fail(id, CANCELLED, now);
-    this.#board.set(
-      id,
-      { status: !isBroken(job) ? "completed" : wasCancelled ? "cancelled" : "failed" },
-      now,
-    );
+    this.#board.end(id, !isBroken(job) ? "completed" : wasCancelled ? "cancelled" : "failed", now);
     this.#atEnd(id);
   }
 
@@ -195,11 +222,6 @@ export class Dispatcher {
     const some = names.slice(0, MOST_NAMED).join(", ");
     const message = `${failure.message}; of its files ${names.length} are left: ${some}`;
     this.#board.set(id, { error: { ...failure, message } }, now);
-  }
-
-  /** Names of the files that a job has stored. */
-  #stored(job: JobRow): string[] {
-    return this.#board.view(job).record.files.flatMap(({ name, stored }) => (stored ? [name] : []));
   }
 
   #of(api: Api, id: string): JobRow | undefined {

@@ -51,16 +51,23 @@ export interface Shard {
   readonly rows?: { readonly start: number; readonly end: number };
   /** Lines of a text file, without its header, which has so many bytes. */
   readonly bytes?: { readonly header: number; readonly start: number; readonly end: number };
-  /** What the columns are, where the shard alone may not tell. */
-  readonly schema?: Readonly<Record<string, string>>;
 }
+
+/** How a table is shared out. */
+export interface Plan {
+  readonly shards: readonly Shard[];
+  /** What the columns are, where a shard alone may not tell. */
+  readonly schema?: Types;
+}
+
+export type Types = Readonly<Record<string, string>>;
 
 export interface Failure {
   readonly code: string;
   readonly message: string;
 }
 
-type KeptFile = Omit<ExportFile, "bytes">;
+export type KeptFile = Omit<ExportFile, "bytes">;
 
 /** What a task tells of itself while it works, and at its end. */
 export interface News {
@@ -71,7 +78,7 @@ export interface News {
 
 /** How a task ended. */
 export type Outcome =
-  | { readonly shards: readonly Shard[] }
+  | Plan
   | { readonly news: News }
   | { readonly error: Failure; readonly news?: News }
   /** Names of files that could not be cleared away. */
@@ -82,8 +89,11 @@ export interface Assignment {
   readonly job: string;
   readonly work: Work;
   readonly shard: Shard | null;
+  readonly schema: Types | null;
   /** Of an attempt before. */
   readonly resume: ResumeToken | null;
   /** Names of the files that were stored, of a task that clears them away. */
   readonly stored: readonly string[];
+  /** Milliseconds until it is to tell of itself, at the soonest. */
+  readonly beat: number;
 }

@@ -30,8 +30,8 @@ export class Records extends DurableObject<Env> {
     return taken;
   }
 
-  get(api: Api, id: string): KeptJob | null {
-    return this.#dispatcher.get(api, id);
+  get(api: Api, id: string, part?: number): KeptJob | null {
+    return this.#dispatcher.get(api, id, part);
   }
 
   list(api: Api, offset: number, limit: number): KeptJob[] {
@@ -64,7 +64,7 @@ export class Records extends DurableObject<Env> {
     return this.#dispatcher.begin(start, Date.now());
   }
 
-  heard(start: Start, news: News | null, resume: ResumeToken | null): boolean {
+  heard(start: Start, news: News | null, resume: ResumeToken | null): number | null {
     return this.#dispatcher.heard(start, news, resume, Date.now());
   }
 
@@ -81,13 +81,24 @@ export class Records extends DurableObject<Env> {
   /** Starts what is due, and sees to it that it is looked after. */
   async #go(): Promise<void> {
     const account = this.ctx.storage.kv.get<string>("account") ?? "";
-    const starts = this.#dispatcher.due(Date.now()).map((start) => ({
-      id: `${start.job}-${start.task}-${start.attempt}`,
-      params: { account, ...start },
-    }));
+    const starts = this.#dispatcher.due(Date.now());
+    // First of all, should this object end here.
+    await this.#lookLater();
+    for (let at = 0; at < starts.length; at += BATCH) {
+      const batch = starts.slice(at, at + BATCH);
+      const instances = batch.map((start) => ({
+        id: `${start.job}-${start.task}-${start.attempt}`,
+        params: { account, ...start },
+      }));
+      await this.env.TASKS.createBatch(instances).catch(() => this.#dispatcher.putBack(batch));
+    }
+    await this.#lookLater();
+  }
+
+  /** An alarm that is set is not put off, or what is lost were never missed while others tell of themselves. */
+  async #lookLater(): Promise<void> {
     const look = this.#dispatcher.nextLook(Date.now());
-    if (look !== null) await this.ctx.storage.setAlarm(look);
-    for (let at = 0; at < starts.length; at += BATCH)
-      await this.env.TASKS.createBatch(starts.slice(at, at + BATCH)).catch(() => {});
+    const alarm = await this.ctx.storage.getAlarm();
+    if (look !== null && (alarm === null || look < alarm)) await this.ctx.storage.setAlarm(look);
   }
 }

@@ -2,12 +2,18 @@ import type { Env } from "../env.js";
 import { attachment, Refusal, SAFE_HEADERS } from "../http.js";
 import type { KeptJob } from "../records/job.js";
 
-/** `?filePart=N` of a completed export, or a range of it, with the MD5 of the whole file as its digest. */
+/** Which file is asked for: `?filePart=N`. */
+export function partOf(request: Request): number {
+  const part = new URL(request.url).searchParams.get("filePart") ?? "0";
+  if (!/^\d{1,9}$/.test(part)) throw new Refusal("api/not-found", "the export has no such file");
+  return Number(part);
+}
+
+/** A file of a completed export, or a range of it, with the MD5 of the whole file as its digest. */
 export async function download(request: Request, env: Env, job: KeptJob | null): Promise<Response> {
   if (job?.record.resource.status !== "completed")
     throw new Refusal("api/wrong-state", "the export has not completed yet");
-  const part = new URL(request.url).searchParams.get("filePart") ?? "0";
-  const file = /^\d{1,9}$/.test(part) ? job.record.files[Number(part)] : undefined;
+  const [file] = job.record.files;
   if (!file || job.work.place.kind !== "results")
     throw new Refusal("api/not-found", "the export has no such file");
   const size = file.size ?? 0;

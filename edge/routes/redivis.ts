@@ -4,7 +4,7 @@ import { type Env, setting } from "../env.js";
 import { json, notAllowed, parseJson, Refusal, readBody, refuse, SAFE_HEADERS } from "../http.js";
 import { recordsOf } from "../records/stub.js";
 import { type Found, findFor } from "../tables/catalogue.js";
-import { download } from "./download.js";
+import { download, partOf } from "./download.js";
 import { create, read, say, tell } from "./order.js";
 
 const API = "redivis";
@@ -49,12 +49,13 @@ async function ofExport(request: Request, env: Env, account: Account, id: string
   const { method } = request;
   switch (action) {
     case undefined:
-      return method === "GET" ? tell(API, await records.get(API, id)) : notAllowed("GET");
+      // An export is told of without its files.
+      return method === "GET" ? tell(API, await records.get(API, id, 0)) : notAllowed("GET");
     case "cancel":
       return method === "POST" ? tell(API, await records.cancel(API, id)) : notAllowed("POST");
     case "download": {
       if (method !== "GET" && method !== "HEAD") return notAllowed("GET, HEAD");
-      const job = await records.get(API, id);
+      const job = await records.get(API, id, partOf(request));
       const failed = await say(API, job, { body: "error" });
       if (failed) return json(failed, Number(failed.status));
       return download(request, env, job);

@@ -7,7 +7,7 @@ import {
   type Source,
 } from "../../pkg/workerd.js";
 import { type Env, setting } from "../env.js";
-import type { Assignment, News, Outcome, Shard, Work } from "../records/job.js";
+import type { Assignment, News, Outcome, Shard, Types, Work } from "../records/job.js";
 import { storeOf } from "../stores/store.js";
 import { find } from "../tables/catalogue.js";
 import { linesOf } from "../tables/lines.js";
@@ -17,8 +17,11 @@ import { withDigests } from "./digest.js";
 import { folderOf, nameOf } from "./names.js";
 import { type Turn, takeTurn } from "./turn.js";
 
-/** Tells of a job, once there is one; whether it is to go on. */
-type Tell = (news: News | null, resume: ResumeToken | null) => Promise<boolean>;
+/**
+ * Tells of a job, once there is one; after how many milliseconds it is to do so again, at the soonest, or null where it is
+ * not to go on.
+ */
+type Tell = (news: News | null, resume: ResumeToken | null) => Promise<number | null>;
 
 /** Exports a shard of a table as one file, or a whole table as the config says. */
 export async function exportShard(env: Env, assignment: Assignment, tell: Tell): Promise<Outcome> {
@@ -26,10 +29,13 @@ export async function exportShard(env: Env, assignment: Assignment, tell: Tell):
   const folder = shard?.fileName === undefined ? "" : folderOf(work);
   const store = storeOf(env, work.place, assignment.job);
   let [turn, job, resume]: [Turn?, ExportJob?, (ResumeToken | null)?] = [];
+  let due = Date.now() + assignment.beat;
   const stop = beat(async () => {
     turn?.beat();
-    const goesOn = await tell(job ? newsOf(job.record, folder) : null, resume ?? null);
-    if (!goesOn) job?.cancel();
+    if (Date.now() < due) return;
+    const next = await tell(job ? newsOf(job.record, folder) : null, resume ?? null);
+    if (next === null) job?.cancel();
+    else due = Date.now() + next;
   });
   try {
     turn = await takeTurn();
@@ -44,9 +50,13 @@ export async function exportShard(env: Env, assignment: Assignment, tell: Tell):
   }
 }
 
-function start({ work, shard, resume }: Assignment, opened: Opened, destination: Destination): ExportJob {
+function start(
+  { work, shard, schema, resume }: Assignment,
+  opened: Opened,
+  destination: Destination,
+): ExportJob {
   const source = sourceOf(opened, shard);
-  return exportTable({ ...configOf(work, shard), ...(resume && { resume }), source, destination });
+  return exportTable({ ...configOf(work, shard, schema), ...(resume && { resume }), source, destination });
 }
 
 function sourceOf(opened: Opened, shard: Shard | null): Source {
@@ -54,8 +64,8 @@ function sourceOf(opened: Opened, shard: Shard | null): Source {
   return shard?.bytes ? linesOf(opened.file, shard.bytes) : opened.file;
 }
 
-function configOf(work: Work, shard: Shard | null): Work["config"] {
-  const { fileName, rows, schema } = shard ?? {};
+function configOf(work: Work, shard: Shard | null, schema: Types | null): Work["config"] {
+  const { fileName, rows } = shard ?? {};
   // The plan found no folder: what is there now is of an attempt before.
   const config = work.isFolder ? ({ ...work.config, exportMode: "Overwrite" } as const) : work.config;
   if (fileName === undefined) return { fileName: nameOf(work), ...config };
@@ -69,7 +79,7 @@ function configOf(work: Work, shard: Shard | null): Work["config"] {
 }
 
 /** The types of the columns that are exported: of others there may be none. */
-function only(schema: NonNullable<Shard["schema"]>, selectors?: readonly string[]) {
+function only(schema: Types, selectors?: readonly string[]) {
   return Object.fromEntries(Object.entries(schema).filter(([name]) => selectors?.includes(name) ?? true));
 }
 
@@ -84,6 +94,7 @@ function newsOf({ resource, progress, files }: JobRecord, folder: string): News 
   return {
     progress,
     percent: resource.percentCompleted,
-    files: files.map((file) => ({ ...file, name: folder + file.name })),
+    // The same for each shard, and no API tells it: of ten thousand files it would be most of what is kept and sent.
+    files: files.map((file) => ({ ...file, name: folder + file.name, schema: [] })),
   };
 }

@@ -2,6 +2,7 @@ import { parquetMetadataAsync } from "hyparquet";
 import type { RandomAccessFile } from "../../pkg/workerd.js";
 import { Refusal } from "../http.js";
 import type { Shard } from "../records/job.js";
+import type { Most } from "./plan.js";
 
 const MAGIC = "PAR1";
 
@@ -10,15 +11,20 @@ export async function isParquet({ size, read }: RandomAccessFile): Promise<boole
   return new TextDecoder("latin1").decode(await read(size - 4, size)) === MAGIC;
 }
 
-/** Ranges of rows that are whole row groups, each ended once its groups have so many bytes; up to a row. */
+/**
+ * Ranges of rows that are whole row groups, each ended once its groups have so many bytes, or more where there would be
+ * too many; up to a row.
+ */
 export async function parquetShards(
   file: RandomAccessFile,
-  bytes: number,
+  most: Most,
   last = Number.POSITIVE_INFINITY,
 ): Promise<readonly Shard[]> {
   const shards: Shard[] = [];
   let [start, end, size] = [0, 0, 0];
-  for (const group of await rowGroups(file)) {
+  const groups = await rowGroups(file);
+  const bytes = Math.max(most.bytes, groups.reduce((sum, group) => sum + group.bytes, 0) / most.shards);
+  for (const group of groups) {
     if (end >= last) break;
     end = Math.min(last, end + group.rows);
     size += group.bytes;

@@ -17,7 +17,7 @@ export async function perform(env: Env, params: TaskParams): Promise<Outcome | n
   try {
     switch (start.task) {
       case "plan":
-        return { shards: await plan(env, assignment) };
+        return await plan(env, assignment);
       case "clear":
         return await clear(env, assignment);
       case "sweep":

@@ -1,8 +1,9 @@
 import { exportTable, type RandomAccessFile } from "../../pkg/workerd.js";
-import type { Shard } from "../records/job.js";
+import type { Plan } from "../records/job.js";
+import type { Most } from "./plan.js";
 
-/** Bytes that are read at once. */
-const PIECE = 1 << 22;
+/** Bytes that are read at once, where all are and where only the end of a line is looked for. */
+const [PIECE, LINE] = [1 << 22, 1 << 16];
 /** Bytes of the beginning that the types of the columns are inferred from, as an export of the whole would. */
 const HEAD = 1 << 23;
 const [QUOTE, NEWLINE] = [0x22, 0x0a];
@@ -18,11 +19,8 @@ export function kindOfText({ name = "" }: RandomAccessFile): Kind | undefined {
  * Ranges of bytes that end where lines do, outside quotes. Each shard is read with the header before it, and its columns
  * have the types that they have at the beginning of the file: a shard alone might see others.
  */
-export async function textShards(
-  file: RandomAccessFile,
-  kind: Kind,
-  bytes: number,
-): Promise<readonly Shard[]> {
+export async function textShards(file: RandomAccessFile, kind: Kind, most: Most): Promise<Plan> {
+  const bytes = Math.max(most.bytes, Math.ceil(file.size / most.shards));
   const isQuoting = kind === "csv";
   const header = isQuoting ? await firstLine(file) : 0;
   const cuts: number[] = [];
@@ -32,13 +30,13 @@ export async function textShards(
     cuts.push(cut);
     from = cut;
   }
-  if (cuts.length === 0) return [];
+  if (cuts.length === 0) return { shards: [] };
   const schema = await typesOf(file, kind);
   const ends = [...cuts, file.size];
-  return ends.map((end, index) => ({
+  const shards = ends.map((end, index) => ({
     bytes: { header, start: index ? (ends[index - 1] as number) : header, end },
-    schema,
   }));
+  return { shards, schema };
 }
 
 async function firstLine(file: RandomAccessFile): Promise<number> {
@@ -54,8 +52,9 @@ async function lineEnd(
 ): Promise<number | undefined> {
   let isQuoted = false;
   // Nothing but quotes could tell more of what stands before.
-  for (let at = isQuoting ? from : least; at < file.size; at += PIECE) {
-    const piece = new Uint8Array(await file.read(at, Math.min(file.size, at + PIECE)));
+  const step = isQuoting ? PIECE : LINE;
+  for (let at = isQuoting ? from : least; at < file.size; at += step) {
+    const piece = new Uint8Array(await file.read(at, Math.min(file.size, at + step)));
     for (let index = 0; index < piece.length; ) {
       const quote = isQuoting ? piece.indexOf(QUOTE, index) : -1;
       const end = quote < 0 ? piece.length : quote;

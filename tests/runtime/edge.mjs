@@ -1,6 +1,6 @@
 // The modules of edge/ that need no Worker, compiled for Node.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,7 +14,12 @@ export async function importEdge(...names) {
   // Laid out as the checkout is, for what is imported of pkg/.
   const folder = await mkdtemp(join(tmpdir(), "tableport-edge-"));
   try {
-    await symlink(join(root, "pkg"), join(folder, "pkg"));
+    await mkdir(join(folder, "pkg"));
+    await symlink(join(root, "pkg", "stores"), join(folder, "pkg", "stores"));
+    // What workerd imports a module of wasm by, Node does not.
+    const nodes = pathToFileURL(join(root, "pkg", "node.js"));
+    await writeFile(join(folder, "pkg", "workerd.js"), `export * from "${nodes}";`);
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     await writeFile(join(folder, "package.json"), '{"type": "module"}');
     const project = join(folder, "tsconfig.json");
     await writeFile(project, JSON.stringify(projectOf(names, join(folder, "edge"))));

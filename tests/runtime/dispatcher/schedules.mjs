@@ -97,7 +97,8 @@ function Schedule(seed) {
       const urgent = waiting.find((one) => one.queue === asked.queue && one.priority > asked.priority);
       if (start.task === "plan" && start.attempt === 1)
         assert.ok(!urgent || started.has(firstOf(urgent.id)), "a job starts before a more urgent one");
-      later(whole(500), () => work(start));
+      if (chance() < 0.05) dispatcher.putBack([start]);
+      else later(whole(500), () => work(start));
     }
     const look = dispatcher.nextLook(now);
     if (look !== null)
@@ -156,6 +157,16 @@ function Schedule(seed) {
   }
 
   function check() {
+    const counted =
+      "SELECT sum(state = 'waiting') AS waiting, sum(state = 'running') AS running FROM tasks WHERE job = ?";
+    for (const id of jobs.keys()) {
+      const { waiting, running } = sql.exec("SELECT * FROM jobs WHERE id = ?", id).one();
+      assert.deepEqual(
+        { waiting, running },
+        { ...sql.exec(counted, id).one() },
+        "the counts of a job's tasks are wrong",
+      );
+    }
     const views = [...jobs].map(([id, job]) => ({ job, ...dispatcher.get("dli", id).record }));
     for (const { job, resource } of views) {
       assert.ok(resource.percentCompleted >= job.percent, "progress went back");
