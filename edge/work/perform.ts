@@ -3,6 +3,7 @@ import type { Env } from "../env.js";
 import { Refusal } from "../http.js";
 import type { Outcome } from "../records/job.js";
 import { recordsOf } from "../records/stub.js";
+import { beat } from "./beat.js";
 import { clear, sweep } from "./clear.js";
 import { exportShard } from "./export.js";
 import { plan } from "./plan.js";
@@ -14,14 +15,17 @@ export async function perform(env: Env, params: TaskParams): Promise<Outcome | n
   const records = recordsOf(env, account);
   const assignment = await records.begin(start);
   if (!assignment) return null;
+  /** A task that has nothing to tell is not thought lost either. */
+  const telling = <T>(work: Promise<T>): Promise<T> =>
+    work.finally(beat(async () => void (await records.heard(start, null, null))));
   try {
     switch (start.task) {
       case "plan":
-        return await plan(env, assignment);
+        return await telling(plan(env, assignment));
       case "clear":
-        return await clear(env, assignment);
+        return await telling(clear(env, assignment));
       case "sweep":
-        return await sweep(env, assignment);
+        return await telling(sweep(env, assignment));
       default:
         return await exportShard(env, assignment, (news, resume) => records.heard(start, news, resume));
     }

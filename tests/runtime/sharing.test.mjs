@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { exportTable } from "../../pkg/node.js";
 import { importEdge } from "./edge.mjs";
 
-const [{ plan }, { parquetShards }, { clear, sweep }] = await importEdge(
+const [{ perform }, { plan }, { parquetShards }, { clear, sweep }] = await importEdge(
+  "work/perform",
   "work/plan",
   "work/parquet-shards",
   "work/clear",
@@ -30,9 +31,8 @@ function lines(size) {
   return bucket;
 }
 
-test("four terabytes of lines are ten thousand shards, whose plan a step may give", async () => {
-  const size = 2 ** 42;
-  const bucket = lines(size);
+/** An export of the lines of a bucket. */
+function askedOf(bucket) {
   const env = {
     TABLE_OBJECTS: bucket,
     EXPORTS: {},
@@ -46,11 +46,19 @@ test("four terabytes of lines are ten thousand shards, whose plan a step may giv
     place: { kind: "bucket", bucket: "exports", prefix: "" },
     shared: true,
   };
+  return { env, work };
+}
+
+test("four terabytes of lines are ten thousand shards, whose plan a step may give", async () => {
+  const size = 2 ** 42;
+  const bucket = lines(size);
+  const { env, work } = askedOf(bucket);
   const planned = await plan(env, { job: "job", work });
   const { shards, schema } = planned;
   assert.equal(shards.length, 10_000);
   assert.deepEqual(schema, { name: "string", count: "int32" });
-  assert.ok(JSON.stringify(planned).length < MOST_OF_A_STEP);
+  // As text, which may be kept as JSON once more.
+  assert.ok(JSON.stringify(JSON.stringify(planned)).length < MOST_OF_A_STEP);
   const { header, start } = shards[0].bytes;
   assert.deepEqual([header, start, shards.at(-1).bytes.end], [0, 0, size]);
   for (const [at, { bytes }] of shards.slice(1).entries()) {
@@ -59,6 +67,23 @@ test("four terabytes of lines are ten thousand shards, whose plan a step may giv
   }
   assert.ok(bucket.reads < 10_010, "more is asked for than where the shards end");
   assert.ok(bucket.read < 1024 * MIB, "more is read than where the shards end");
+});
+
+test("a plan that takes long tells of itself", { timeout: 60_000 }, async () => {
+  const bucket = lines(MIB);
+  const { env, work } = askedOf(bucket);
+  const { head } = bucket;
+  const heard = new Promise((resolve) => {
+    const records = { begin: async () => ({ job: "job", work }), heard: async (...told) => resolve(told) };
+    env.RECORDS = { getByName: () => records };
+  });
+  bucket.head = async () => {
+    await heard;
+    return head();
+  };
+  const start = { job: "job", task: "plan", attempt: 1 };
+  assert.deepEqual(await perform(env, { account: "ada", ...start }), { shards: [{}] });
+  assert.deepEqual(await heard, [start, null, null]);
 });
 
 test("row groups are put together until there are no more shards than there may be", async () => {
