@@ -161,6 +161,9 @@ export async function localstack() {
   return command;
 }
 
+/** The daemons of a Ceph cluster with its S3 gateway, as Debian has them. */
+export const ceph = () => apt("ceph-mon", "ceph-osd", "ceph-common", "radosgw");
+
 /** wasm-bindgen's command line tool of exactly the crate's version; returns its path. */
 export async function wasmBindgen(version) {
   const dir = join(toolsDir, `wasm-bindgen-${version}`);

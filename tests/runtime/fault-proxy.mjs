@@ -5,8 +5,9 @@ import { listen } from "./support.mjs";
  * A server between an export and its store, which does to requests what networks and stores do: `{origin, close}`.
  * `route(request)` says what a request is and where it goes: `{operation, path}`. `fault(operation, count)` is asked of
  * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"break off the body"`,
- * `"damage the body"`, `"lose the answer"`, `"break off the answer"`, `"break off the answer half-way"`, an answer `{status, headers?, body?}` in place of the
- * store's, a function that makes another of the store's, or nothing. Every answer has `headers`, which answer preflights, too.
+ * `"damage the body"`, `"lose the length"`, `"send it twice"`, `"lose the answer"`, `"break off the answer"`, `"break off the
+ * answer half-way"`, an answer `{status, headers?, body?}` in place of the store's, a function that makes another of the
+ * store's, or nothing. Every answer has `headers`, which answer preflights, too.
  */
 export async function startProxy({ origin, route, fault = () => undefined, headers = {} }) {
   const seen = new Map();
@@ -24,8 +25,7 @@ export async function startProxy({ origin, route, fault = () => undefined, heade
       request.resume();
       return response.writeHead(found.status, { ...headers, ...found.headers }).end(found.body);
     }
-    const damage = found === "damage the body";
-    const answer = await forward(request, new URL(path, origin), damage);
+    const answer = await forward(request, new URL(path, origin), found);
     if (found === "lose the answer") return request.socket.destroy();
     const given = typeof found === "function" ? found(answer) : answer;
     response.writeHead(given.status, { ...given.headers, ...headers });
@@ -53,17 +53,30 @@ export async function startFaultProxy(store, fault, headers) {
 }
 
 /** The signature covers the store's host, so that is what the store is told. */
-export function forward(request, url, damage) {
+export async function forward(request, url, fault) {
+  const headers = { ...request.headers, host: url.host };
+  const body = [];
+  for await (const chunk of request) body.push(chunk);
+  if (fault === "damage the body") body[0]?.writeUInt8(body[0].readUInt8(0) ^ 1, 0);
+  if (fault === "lose the length" && body.length > 0) {
+    delete headers["content-length"];
+    headers["transfer-encoding"] = "chunked";
+  }
+  const once = () => pass({ url, method: request.method, headers }, body);
+  if (fault === "send it twice") await once();
+  return once();
+}
+
+function pass({ url, ...options }, body) {
   return new Promise((resolve, reject) => {
-    const headers = { ...request.headers, host: url.host };
-    const onward = httpRequest(url, { method: request.method, headers }, async (answer) => {
+    const onward = httpRequest(url, options, async (answer) => {
       const chunks = [];
       for await (const chunk of answer) chunks.push(chunk);
       const { "transfer-encoding": _, ...kept } = answer.headers;
       resolve({ status: answer.statusCode, headers: kept, body: Buffer.concat(chunks) });
     });
     onward.on("error", reject);
-    if (damage) request.once("data", (chunk) => chunk.writeUInt8(chunk.readUInt8(0) ^ 1, 0));
-    request.pipe(onward);
+    for (const chunk of body) onward.write(chunk);
+    onward.end();
   });
 }

@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { exportTable } from "../../pkg/node.js";
 import { s3Request, signS3 } from "../../pkg/stores/s3.js";
+import { startCeph } from "../../tools/ceph.mjs";
 import { startLocalStack } from "../../tools/localstack.mjs";
 import { startStore } from "../../tools/store.mjs";
 import { startAzurite } from "./azurite.mjs";
@@ -54,6 +55,8 @@ const FAULTS = [
   ["connection reset before the body", "lose the request"],
   ["connection reset in the body", "break off the body"],
   ["a byte changed on its way", "damage the body"],
+  ["without its length, as a proxy may send it on", "lose the length"],
+  ["sent twice on its way", "send it twice"],
   ["answer lost", "lose the answer"],
   ["answer cut off", "break off the answer"],
   ["another ETag", withEtag('"0123456789abcdef0123456789abcdef"')],
@@ -77,7 +80,8 @@ const COUNT = 7_000;
 /** The stores: what their requests are, and an export to one by way of a proxy. */
 const stores = [
   { name: "R2 (wrangler)", operations: ["create", "part", "complete"], start: startR2 },
-  { name: "LocalStack", operations: ["create", "part", "complete"], start: startS3 },
+  { name: "LocalStack", operations: ["create", "part", "complete"], start: () => startS3(startLocalStack) },
+  { name: "Ceph RGW", operations: ["create", "part", "complete"], start: () => startS3(startCeph) },
   { name: "LocalStack, from Chromium", operations: ["create", "part", "complete"], start: startS3InChromium },
   { name: "Azurite", operations: ["part", "complete"], start: startBlobs },
   { name: "gcp-storage-emulator", operations: ["chunk"], start: startSessions },
@@ -120,9 +124,9 @@ async function startR2() {
   };
 }
 
-/** LocalStack with a bucket: `{endpoint, sign, read, stop}`. */
-async function startBucket() {
-  const store = await startLocalStack();
+/** A store of S3's protocol with a bucket: `{origin, sign, read, stop}`. */
+async function startBucket(start) {
+  const store = await start();
   const bucket = "faults";
   const signed = async (method, url) =>
     (await signS3({ method, url }, store.credentials, store.region, Date.now())).href;
@@ -136,8 +140,8 @@ async function startBucket() {
   return { origin: store.endpoint, sign, read, stop: () => store.stop() };
 }
 
-async function startS3() {
-  const store = await startBucket();
+async function startS3(start) {
+  const store = await startBucket(start);
   return { run: runPresigned(store), read: store.read, stop: store.stop };
 }
 
@@ -200,7 +204,7 @@ window.run = async (fileName) => {
 `;
 
 async function startS3InChromium() {
-  const [store, browser] = await Promise.all([startBucket(), launch()]);
+  const [store, browser] = await Promise.all([startBucket(startLocalStack), launch()]);
   const server = await serve({ script, policy: "default-src * 'wasm-unsafe-eval'" });
   const page = await browser.newPage();
   let sign;

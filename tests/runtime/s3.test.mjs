@@ -1,4 +1,4 @@
-// Uploads that are signed here, to two stores that check signatures and are of different hands.
+// Uploads that are signed here, to three stores that check signatures and are of different hands.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
@@ -6,6 +6,7 @@ import { after, before, mock, test } from "node:test";
 import { inspect } from "node:util";
 import { exportTable } from "../../pkg/node.js";
 import { s3Request, signS3 } from "../../pkg/stores/s3.js";
+import { startCeph } from "../../tools/ceph.mjs";
 import { startLocalStack } from "../../tools/localstack.mjs";
 import { startStore } from "../../tools/store.mjs";
 import { readings } from "./readings.mjs";
@@ -14,15 +15,22 @@ import { listen } from "./support.mjs";
 const MIB = 1 << 20;
 const HOUR = 3_600_000;
 const CANARY = "canary-7f3a91";
-const STORES = ["R2", "LocalStack"];
+const STORES = ["R2", "LocalStack", "Ceph"];
+/** The local R2 knows no ListParts, and no condition of a Complete; nor do its answers have a date. */
+const SERVERS = ["LocalStack", "Ceph"];
 
 const stores = {};
 before(async () => {
-  [stores.R2, stores.LocalStack] = await Promise.all([startStore(), startLocalStack()]);
+  const starts = [startStore(), startLocalStack(), startCeph()];
+  [stores.R2, stores.LocalStack, stores.Ceph] = await Promise.all(starts);
   const { accessKeyId, secretAccessKey } = stores.R2;
   stores.R2.credentials = { accessKeyId, secretAccessKey };
-  stores.LocalStack.bucket = "exports";
-  const { endpoint, bucket, credentials, region } = stores.LocalStack;
+  for (const name of SERVERS) await makeBucket(stores[name]);
+});
+
+async function makeBucket(store) {
+  store.bucket = "exports";
+  const { endpoint, bucket, credentials, region } = store;
   const url = await signS3(
     { method: "PUT", url: new URL(`${endpoint}/${bucket}`) },
     credentials,
@@ -30,7 +38,7 @@ before(async () => {
     Date.now(),
   );
   assert.equal((await fetch(url, { method: "PUT" })).status, 200);
-});
+}
 after(() => Promise.all(Object.values(stores).map((store) => store.stop())));
 
 /** The destination that a store is. */
@@ -152,7 +160,7 @@ for (const name of STORES) {
     for await (const { progress } of job) if (progress.bytesAcknowledged > 0) job.cancel();
     await assert.rejects(job.finished, ({ code }) => code === "cancelled");
     assert.equal(await object(name, "cancelled.csv"), undefined);
-    if (name === "LocalStack") assert.doesNotMatch(await uploadsOf(name), /<UploadId>/);
+    if (SERVERS.includes(name)) assert.doesNotMatch(await uploadsOf(name), /<UploadId>/);
   });
 
   test(`${name}: an upload is aborted, and an object deleted`, async () => {
@@ -188,16 +196,23 @@ for (const name of STORES) {
   });
 }
 
-// The local R2 knows no ListParts, and no condition of a Complete; nor do its answers have a date.
+for (const name of SERVERS) {
+  test(`${name}: the parts of an upload are listed`, async () => {
+    const key = "listed.csv";
+    const uploadId = await begin(name, key);
+    const part = { operation: "part", partNumber: 3, uploadId };
+    assert.equal((await send(name, key, part, { body: "x" })).status, 200);
+    const listed = await (await send(name, key, { operation: "list", uploadId })).text();
+    assert.match(listed, /<PartNumber>3<\/PartNumber>/);
+  });
 
-test("LocalStack: the parts of an upload are listed", async () => {
-  const key = "listed.csv";
-  const uploadId = await begin("LocalStack", key);
-  const part = { operation: "part", partNumber: 3, uploadId };
-  assert.equal((await send("LocalStack", key, part, { body: "x" })).status, 200);
-  const listed = await (await send("LocalStack", key, { operation: "list", uploadId })).text();
-  assert.match(listed, /<PartNumber>3<\/PartNumber>/);
-});
+  test(`${name}: a clock that is a day behind is corrected by the store's`, async () => {
+    const config = small({ fileName: "behind", destination: destinationOf(name) });
+    const job = await atWrongTime(-26 * HOUR, config);
+    assert.equal(job.progress.retries, 1);
+    assert.equal((await object(name, "behind.csv")).toString(), "a\n1\n");
+  });
+}
 
 test("LocalStack: ErrorIfExists fails where the object exists, by multipart", () =>
   refusesSecond("LocalStack", "exists-in-parts", 60_000));
@@ -210,13 +225,6 @@ async function atWrongTime(skew, config) {
   await job.finished.finally(() => wrong.mock.restore());
   return job;
 }
-
-test("LocalStack: a clock that is a day behind is corrected by the store's", async () => {
-  const config = small({ fileName: "behind", destination: destinationOf("LocalStack") });
-  const job = await atWrongTime(-26 * HOUR, config);
-  assert.equal(job.progress.retries, 1);
-  assert.equal((await object("LocalStack", "behind.csv")).toString(), "a\n1\n");
-});
 
 test("a clock that is ahead is corrected by the store's", async (t) => {
   const now = Date.now;
