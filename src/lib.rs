@@ -1,11 +1,12 @@
 //! Export a table that lives in a web page or an edge worker to an object store.
 //!
 //! The folders are the way of the data: [`table`] makes record batches of what a caller has, [`encode`] turns
-//! them into the bytes of a file, [`compress`] wraps those, [`output`] cuts files and parts, [`upload`] says what
-//! a store must be asked, and [`job`] drives it all, one [`job::Action`] at a time, without doing any I/O itself.
+//! them into the bytes of a file, [`compress`] wraps those, [`output`] cuts files and parts, [`checksum`]
+//! sums their bytes, [`upload`] says what a store must be asked, and [`job`] drives it all, one [`job::Action`] at a time, without doing any I/O itself.
 //! [`api`] says the same in the words of four server APIs.
 
 pub mod api;
+pub mod checksum;
 pub mod compress;
 pub mod encode;
 pub mod error;

@@ -6,14 +6,17 @@ use support::azure::{Azure, Blob};
 use support::rows::{expected, go_on, run_with};
 use support::world::{Weather, World, rarely};
 use tableport::job::{Snapshot, State};
-use tableport::plan::{Destination, ExportPlan, Files, SasUrl};
+use tableport::plan::{Destination, ExportPlan, Files, PartSize, SasUrl};
 use tableport::upload::retry::Random;
 
 /// Small enough that a hundred rows are several blocks.
 const BLOCK_SIZE: usize = 500;
 
 fn plan(rows: u64) -> ExportPlan {
-    support::rows::plan(rows, Destination::Azure { block_size: BLOCK_SIZE, url: SasUrl::Asked })
+    support::rows::plan(
+        rows,
+        Destination::Azure { block_size: PartSize::equal(BLOCK_SIZE), url: SasUrl::Asked },
+    )
 }
 
 fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World<Azure>) {
@@ -97,7 +100,10 @@ fn another_s_blob_stays_under_error_if_exists() {
 fn a_url_that_is_all_there_is_expires_once() {
     let weather = Weather { expired: 1.0, ..Weather::default() };
     for (url, requests) in [(SasUrl::Container, 1), (SasUrl::Blob, 1), (SasUrl::Asked, 7)] {
-        let plan = ExportPlan { destination: Destination::Azure { block_size: BLOCK_SIZE, url }, ..plan(5) };
+        let plan = ExportPlan {
+            destination: Destination::Azure { block_size: PartSize::equal(BLOCK_SIZE), url },
+            ..plan(5)
+        };
         let (done, world) = run(plan, 5, weather, 1);
         assert_eq!((done.error.unwrap().code, world.requests), ("sign/expired", requests));
     }
@@ -174,4 +180,48 @@ fn a_table_that_changed_is_not_resumed() {
         }
     }
     assert!(refused > 50, "{refused} of 200 refused");
+}
+
+/// Of three files, each of some blocks.
+fn several() -> ExportPlan {
+    let destination = Destination::Azure { block_size: PartSize::equal(50_000), url: SasUrl::Asked };
+    let files = Files::Multi { target_size: Some(2_000), max_row_groups: None };
+    ExportPlan { files, ..support::rows::plan(20_000, destination) }
+}
+
+#[test]
+fn files_that_were_stored_are_not_sent_again() {
+    let plan = || ExportPlan { error_if_exists: true, ..several() };
+    let mut skipped = 0;
+    for seed in 0..60 {
+        let crash_at = Some(1 + (Random::new(seed).unit() * 2_500.0) as u32);
+        let (first, world) = run(plan(), 20_000, Weather { crash_at, ..Weather::default() }, seed);
+        if first.resource.status.is_terminal() {
+            continue;
+        }
+        let had = world.store.blobs.len() as u32;
+        let (done, world) = go_on(world, plan(), 0..20_000, Weather::default(), seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        let blobs = world.store.blobs.values().map(|blob| blob.bytes().len() as f64).sum::<f64>();
+        assert_eq!(Some(blobs), done.resource.size, "seed {seed}");
+        assert_eq!(done.progress.bytes_acknowledged, blobs, "seed {seed}");
+        let all = done.files.len() as u32;
+        assert!(world.store.made <= all + 1, "seed {seed}: {} of {all} were made", world.store.made);
+        skipped += had;
+    }
+    assert!(skipped > 20, "{skipped}");
+}
+
+#[test]
+fn a_blob_that_another_replaced_is_sent_again() {
+    let crash = Weather { crash_at: Some(1_800), ..Weather::default() };
+    let (first, mut world) = run(several(), 20_000, crash, 1);
+    assert!(!first.resource.status.is_terminal());
+    let (name, _) = world.store.blobs.first_key_value().expect("a blob");
+    let name = name.clone();
+    world.store.replace(&name);
+    let (done, world) = go_on(world, several(), 0..20_000, Weather::default(), 1);
+    assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+    let blobs = world.store.blobs.values().map(|blob| blob.bytes().len() as f64).sum::<f64>();
+    assert_eq!(Some(blobs), done.resource.size);
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use support::store::Store;
 use support::world::{Weather, World};
+use tableport::checksum::Checksum;
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, PartSize, Value};
 use tableport::upload::retry::Random;
@@ -27,7 +28,10 @@ fn plan(options: &[(&str, Value)]) -> ExportPlan {
     ];
     config.extend(options.iter().map(|(key, value)| entry(key, value.clone())));
     let plan = ExportPlan::judge(&Value::Map(config)).unwrap();
-    ExportPlan { destination: Destination::Presigned { part_size: PartSize::equal(200_000) }, ..plan }
+    ExportPlan {
+        destination: Destination::Presigned { part_size: PartSize::equal(200_000), checksum: Checksum::Md5 },
+        ..plan
+    }
 }
 
 fn gzip_csv() -> Vec<(&'static str, Value)> {

@@ -5,10 +5,11 @@ mod support;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use support::rows::{expected, go_on, run_with};
-use support::store::Store;
-use support::world::{Weather, World, rarely};
-use tableport::job::{Snapshot, State};
+use support::rows::{batches, expected, go_on, run_with};
+use support::store::{Store, crc32c};
+use support::world::{Happens, Weather, World, rarely};
+use tableport::checksum::Checksum;
+use tableport::job::{Job, Snapshot, State};
 use tableport::plan::{Destination, ExportPlan, Files, PartSize};
 use tableport::upload::retry::Random;
 
@@ -16,7 +17,10 @@ use tableport::upload::retry::Random;
 const PART_SIZE: usize = 500;
 
 fn plan(rows: u64) -> ExportPlan {
-    support::rows::plan(rows, Destination::Presigned { part_size: PartSize::equal(PART_SIZE) })
+    support::rows::plan(
+        rows,
+        Destination::Presigned { part_size: PartSize::equal(PART_SIZE), checksum: Checksum::Md5 },
+    )
 }
 
 fn run(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> (Snapshot, World<Store>) {
@@ -183,6 +187,72 @@ fn a_cancelled_job_says_so() {
     assert!(world.store.uploads.is_empty() && world.store.objects.is_empty());
 }
 
+/// The same, with a CRC32C along with what is sent.
+fn checksummed(rows: u64) -> ExportPlan {
+    let part_size = PartSize::equal(PART_SIZE);
+    let destination = Destination::Presigned { part_size, checksum: Checksum::Crc32c };
+    support::rows::plan(rows, destination)
+}
+
+#[test]
+fn a_crc32c_goes_along_and_that_of_the_file_is_told() {
+    for signer_makes in [false, true] {
+        for rows in [0, 5, 150, 1000] {
+            let weather = Weather { signer_makes, ..Weather::default() };
+            let (done, world) = run(checksummed(rows as u64), rows, weather, 1);
+            assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);
+            let object = &world.store.objects["t.csv"];
+            assert_eq!(*object, expected(0, rows));
+            let crc = format!("{:08x}", crc32c(object));
+            assert_eq!(done.files[0].checksums.get("crc32c"), Some(&crc));
+        }
+    }
+}
+
+#[test]
+fn what_arrives_with_another_crc32c_is_sent_again() {
+    let weather = Weather { corrupted: 0.1, lost_answer: 0.1, ..Weather::default() };
+    let mut damaged = 0;
+    for seed in 0..500 {
+        let (done, world) = run(ExportPlan { retries: 30, ..checksummed(150) }, 150, weather, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 150), "seed {seed}");
+        damaged += world.store.damaged;
+    }
+    assert!(damaged > 100, "{damaged}");
+}
+
+/// Exports to a store that says another CRC32C of the first `most` requests of a kind.
+fn where_another_is_said(operation: &'static str, rows: usize, most: u32) -> (Snapshot, World<Store>) {
+    let mut world = World::new(Store::default(), Weather::default(), 1);
+    let mut met = 0;
+    world.rule = Some(Box::new(move |request| {
+        met += u32::from(request.operation == operation);
+        (request.operation == operation && met <= most).then_some(Happens::Altered(|answer| {
+            let other = "AAAAAA==";
+            answer.headers.retain(|(name, _)| name == "etag");
+            answer.headers.push(("x-amz-checksum-crc32c".to_owned(), other.to_owned()));
+            answer.body = format!("<R><ChecksumCRC32C>{other}</ChecksumCRC32C></R>");
+        }))
+    }));
+    let mut job = Job::new("job-1".to_owned(), checksummed(rows as u64), 1_000.0, 1);
+    (world.run(&mut job, batches(0..rows, &mut Random::new(1)).into_iter()), world)
+}
+
+#[test]
+fn what_the_store_says_is_compared_with_the_crc32c() {
+    for (operation, rows) in [("put", 5), ("part", 150)] {
+        let (done, world) = where_another_is_said(operation, rows, 1);
+        assert_eq!((done.resource.status, done.progress.retries), (State::Completed, 1), "{operation}");
+        assert_eq!(world.store.objects["t.csv"], expected(0, rows));
+    }
+    for (operation, rows) in [("put", 5), ("part", 150), ("complete", 150)] {
+        let (done, world) = where_another_is_said(operation, rows, 100);
+        assert_eq!(done.error.unwrap().code, "store/checksum-mismatch", "{operation}");
+        assert!(world.store.objects.is_empty() && world.store.uploads.is_empty(), "{operation}");
+    }
+}
+
 /// How a job went that was begun twice.
 struct Twice {
     done: Snapshot,
@@ -243,6 +313,19 @@ fn after_a_crash_another_job_goes_on() {
 }
 
 #[test]
+fn after_a_crash_the_crc32c_is_that_of_the_whole() {
+    for seed in 0..300 {
+        let crash_at = some_step(80.0, seed);
+        let Twice { done, world, .. } =
+            run_twice(|| checksummed(200), 200, 0..200, Weather::default(), crash_at, seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 200), "seed {seed}");
+        let crc = format!("{:08x}", crc32c(&expected(0, 200)));
+        assert_eq!(done.files[0].checksums.get("crc32c"), Some(&crc), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_crash_in_any_weather_leaves_an_object_whole_or_absent() {
     let mut ended = BTreeMap::<&str, u32>::new();
     let plan = || ExportPlan { error_if_exists: true, ..plan(120) };
@@ -286,8 +369,8 @@ fn a_table_that_changed_is_not_resumed() {
 fn files_that_were_stored_are_not_sent_again() {
     let files = Files::Multi { target_size: Some(2_000), max_row_groups: None };
     let plan = || ExportPlan { files, ..plan(20_000) };
-    for seed in 0..30 {
-        let crash_at = some_step(400.0, seed);
+    for seed in 0..12 {
+        let crash_at = some_step(4_000.0, seed);
         let Twice { done, world, .. } =
             run_twice(plan, 20_000, 0..20_000, Weather::default(), crash_at, seed);
         assert_eq!(done.resource.status, State::Completed, "{:?}", done.error);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use support::store::Store;
 use support::world::{Weather, World};
+use tableport::checksum::Checksum;
 use tableport::job::{Job, State};
 use tableport::plan::{Destination, ExportPlan, PartSize, Value};
 use tableport::upload::retry::Random;
@@ -24,7 +25,10 @@ fn plan(format: &str, memory_limit: usize) -> ExportPlan {
         entry("memoryLimit", Value::Number(memory_limit as f64)),
     ];
     let plan = ExportPlan::judge(&Value::Map(config)).unwrap();
-    ExportPlan { destination: Destination::Presigned { part_size: PartSize::equal(1 << 20) }, ..plan }
+    ExportPlan {
+        destination: Destination::Presigned { part_size: PartSize::equal(1 << 20), checksum: Checksum::Md5 },
+        ..plan
+    }
 }
 
 /// Rows that no codec makes smaller.

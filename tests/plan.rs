@@ -1,6 +1,7 @@
 //! A config is judged once: what is refused, by which code, and where.
 
 use serde_json::{Value as Json, json};
+use tableport::checksum::Checksum;
 use tableport::plan::{Destination, ExportPlan, Files, Format, PartSize, SasUrl, Value};
 use tableport::{Code, Error};
 
@@ -177,7 +178,10 @@ fn what_is_wrong_with_a_bucket_is_found() {
         json!({ "destination": destination })
     };
     let plan = judge(with("partSize", json!(5 << 20))).unwrap();
-    assert_eq!(plan.destination, Destination::S3 { part_size: PartSize::equal(5 << 20) });
+    assert_eq!(
+        plan.destination,
+        Destination::S3 { part_size: PartSize::equal(5 << 20), checksum: Checksum::Md5 }
+    );
     assert!(judge(with("credentials", json!("<a function>"))).is_ok());
     assert!(judge(with("prefix", json!("..a/"))).is_ok());
     let invalid = Code::ConfigInvalidValue;
@@ -270,7 +274,7 @@ fn part_sizes_follow_s3_and_the_memory() {
     };
     assert_eq!(
         plan(json!(5 << 20)).unwrap().destination,
-        Destination::Presigned { part_size: PartSize::equal(5 << 20) }
+        Destination::Presigned { part_size: PartSize::equal(5 << 20), checksum: Checksum::Md5 }
     );
     let default = plan(json!(null)).unwrap().destination.part_size();
     let sizes = [1, 8_000, 8_001, 8_500, 8_501, 10_000].map(|number| default.of(number) >> 20);
@@ -278,6 +282,25 @@ fn part_sizes_follow_s3_and_the_memory() {
     for bad in [json!(1), json!(17 << 20), json!(5.5e6 + 0.5)] {
         assert_eq!(plan(bad).unwrap_err().place.field.as_deref(), Some("destination.partSize"));
     }
+}
+
+#[test]
+fn a_checksum_goes_along_by_name() {
+    let presigned = |checksum: Json| json!({ "destination": { "type": "presigned", "sign": "<a function>", "checksum": checksum } });
+    let of = |checksum: Json| judge(presigned(checksum)).unwrap();
+    for (name, checksum) in
+        [(json!(null), Checksum::Md5), (json!("md5"), Checksum::Md5), (json!("crc32c"), Checksum::Crc32c)]
+    {
+        assert_eq!(of(name.clone()).sent_checksum(), Some(checksum));
+        let in_page = of(name).in_browser().sent_checksum();
+        assert_eq!(in_page, Some(checksum).filter(|checksum| *checksum == Checksum::Crc32c));
+    }
+    assert_ne!(of(json!("crc32c")).fingerprint, of(json!("md5")).fingerprint);
+    refused(presigned(json!("sha256")), Code::ConfigInvalidValue, "destination.checksum");
+    refused(presigned(json!(7)), Code::ConfigInvalidValue, "destination.checksum");
+    let azure =
+        json!({ "destination": { "type": "azure", "url": { "of": "container" }, "checksum": "crc32c" } });
+    refused(azure, Code::ConfigUnknownKey, "destination.checksum");
 }
 
 #[test]
@@ -289,7 +312,10 @@ fn azure_is_told_what_its_url_is_of() {
         (json!("<a function>"), SasUrl::Asked),
     ] {
         let plan = judge(azure(said)).unwrap();
-        assert_eq!(plan.destination, Destination::Azure { block_size: 8 << 20, url });
+        assert!(matches!(plan.destination, Destination::Azure { url: said, .. } if said == url));
+        let sizes = plan.destination.part_size();
+        let sizes = [1, 40_000, 40_001, 50_000].map(|number| sizes.of(number) >> 20);
+        assert_eq!(sizes, [8, 8, 16, 16], "up to a quarter of memoryLimit");
     }
     for wrong in [json!("canary"), json!(7), json!("<an object>")] {
         refused(azure(wrong), Code::ConfigInvalidValue, "destination.url");

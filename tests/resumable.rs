@@ -3,10 +3,11 @@
 mod support;
 
 use support::google::{Faults, Google};
-use support::rows::{expected, run_with};
+use support::rows::{expected, go_on, run_with};
 use support::world::{Weather, World, rarely};
 use tableport::job::{Snapshot, State};
-use tableport::plan::{Destination, ExportPlan, Files};
+use tableport::plan::{Destination, ExportPlan, Files, Value};
+use tableport::upload::retry::Random;
 
 /// Small enough that a hundred rows are several chunks.
 const CHUNK_SIZE: usize = 500;
@@ -229,4 +230,104 @@ fn whatever_happens_the_object_is_whole_or_absent_and_no_session_is_left() {
     ] {
         assert!(ended.get(way).is_some_and(|count| *count > 20), "{ended:?}");
     }
+}
+
+/// A job that was cut off at some step, if it had something to tell by then.
+fn cut_off(plan: ExportPlan, rows: usize, weather: Weather, seed: u64) -> Option<World<Google>> {
+    let crash_at = Some(1 + (Random::new(seed).unit() * 80.0) as u32);
+    let (first, world) = run(plan, rows, Weather { crash_at, ..weather }, Faults::default(), seed);
+    (!first.resource.status.is_terminal() && world.token.is_some()).then_some(world)
+}
+
+#[test]
+fn after_a_crash_another_job_goes_on_with_the_session() {
+    let (mut resumed, mut were_whole) = (0, 0);
+    for seed in 0..1_000 {
+        let Some(mut world) = cut_off(plan(200), 200, Weather::default(), seed) else { continue };
+        resumed += 1;
+        were_whole += u32::from(world.store.objects.contains_key("t.csv"));
+        world.store.faults.partial = 0.2;
+        let (done, world) = go_on(world, plan(200), 0..200, Weather::default(), seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 200), "seed {seed}");
+        assert_eq!(done.progress.bytes_acknowledged, done.progress.bytes_encoded, "seed {seed}");
+        assert_eq!((world.store.begun, world.store.sent_twice), (1, 0), "seed {seed}");
+        assert!(done.files[0].checksums.contains_key("md5"));
+    }
+    assert!(resumed > 300 && were_whole > 5, "{resumed} of 1,000 had a token, {were_whole} were whole");
+}
+
+#[test]
+fn where_nobody_kept_the_session_another_is_begun() {
+    for seed in 0..200 {
+        let Some(mut world) = cut_off(plan(200), 200, Weather::default(), seed) else { continue };
+        world.store.forgets = seed % 2 == 0;
+        world.store.sessions.get_mut("t.csv").unwrap().is_gone = true;
+        let (done, world) = go_on(world, plan(200), 0..200, Weather::default(), seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 200), "seed {seed}");
+        assert_eq!(world.store.begun, 2, "seed {seed}");
+    }
+}
+
+/// The token without what it knows of chunks after the first.
+fn forgetting(token: Value) -> Value {
+    let Value::Map(entries) = token else { return token };
+    let forget = |(key, value): (String, Value)| {
+        let value = match value {
+            Value::List(items) if key == "parts" => Value::List(items.into_iter().take(1).collect()),
+            Value::List(items) => Value::List(items.into_iter().map(forgetting).collect()),
+            value => value,
+        };
+        (key, value)
+    };
+    Value::Map(entries.into_iter().map(forget).collect())
+}
+
+#[test]
+fn what_no_checksum_is_known_of_is_not_gone_on_from() {
+    let mut restarted = 0;
+    for seed in 0..300 {
+        let Some(mut world) = cut_off(plan(200), 200, Weather::default(), seed) else { continue };
+        world.token = world.token.map(forgetting);
+        let (done, world) = go_on(world, plan(200), 0..200, Weather::default(), seed);
+        assert_eq!(done.resource.status, State::Completed, "seed {seed}: {:?}", done.error);
+        assert_eq!(world.store.objects["t.csv"], expected(0, 200), "seed {seed}");
+        restarted += world.store.begun - 1;
+    }
+    assert!(restarted > 50, "{restarted}");
+}
+
+#[test]
+fn a_table_that_changed_is_not_resumed() {
+    let mut refused = 0;
+    for seed in 0..300 {
+        let Some(world) = cut_off(plan(200), 200, Weather::default(), seed) else { continue };
+        let was_whole = world.store.objects.contains_key("t.csv");
+        let (done, world) = go_on(world, plan(200), 1..200, Weather::default(), seed);
+        assert_eq!(done.error.unwrap().code, "source/changed", "seed {seed}");
+        assert!(
+            was_whole || world.store.objects.is_empty() && world.store.sessions.is_empty(),
+            "seed {seed}"
+        );
+        refused += 1;
+    }
+    assert!(refused > 50, "{refused}");
+}
+
+#[test]
+fn a_crash_in_any_weather_leaves_an_object_whole_or_absent() {
+    let mut completed = 0;
+    for seed in 0..1_000 {
+        let weather = Weather { corrupted: 0.0, ..Weather::any(&mut rarely(seed)) };
+        let plan = || ExportPlan { error_if_exists: seed % 2 == 0, ..plan(120) };
+        let Some(world) = cut_off(plan(), 120, weather, seed) else { continue };
+        let (done, world) = go_on(world, plan(), 0..120, weather, seed);
+        if let Some(object) = world.store.objects.get("t.csv") {
+            assert!(*object == expected(0, 120), "half an object, seed {seed}");
+        }
+        assert_ne!(done.error.map(|error| error.code), Some("store/exists"), "seed {seed}");
+        completed += u32::from(done.resource.status == State::Completed);
+    }
+    assert!(completed > 100, "{completed}");
 }

@@ -7,7 +7,7 @@ import { freePort, startServer } from "./server.mjs";
 import { ceph } from "./setup.mjs";
 
 const SCRIPT = fileURLToPath(new URL("ceph.sh", import.meta.url));
-const CREDENTIALS = { accessKeyId: "tests", secretAccessKey: "of the tests" };
+const CREDENTIALS = { accessKeyId: "tests", secretAccessKey: "canary-of-the-gateway" };
 
 /** Starts it on 127.0.0.1, in some seconds: `{endpoint, region, credentials, stop}`. It has no buckets. */
 export async function startCeph() {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { freePort, startServer } from "./server.mjs";
 import { localstack } from "./setup.mjs";
 
-/** Its only credentials: the secret of each access key is `test`. */
-const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+/** Its only credentials: the secret of each access key is `test`. At the token nobody looks but those who look for leaks. */
+const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test", sessionToken: "canary-of-localstack" };
 
 /** Starts it on 127.0.0.1: `{endpoint, region, credentials, stop}`. It has no buckets. */
 export async function startLocalStack() {

@@ -12,7 +12,10 @@ const needs = {
 };
 
 // A test that hangs is ended after ten minutes, so that it fails by name and the rest is heard.
-const nodeTest = ["node", "--test", "--test-reporter=spec", "--test-timeout=1200000"];
+const nodeTest = [
+  ...["node", "--test", "--test-reporter=spec", "--test-timeout=1200000"],
+  "--import=./tests/runtime/canary/preload.mjs",
+];
 
 /** Every suite of `make test`, one a line. A `*` stands for the files of its directory. */
 const suites = {

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::{Not, Range};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
+use crate::checksum::{Checksum, crc32c};
 use crate::compress::codec::Recipe;
 use crate::table::Need;
-use crate::upload::{Body, Operation, Request};
+use crate::upload::{Body, CompletedPart, Operation, Request};
 
 /// The next thing for the driver to do. After each, and after each [`Event`](super::Event), it polls again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,6 +100,9 @@ pub struct SignRequest {
     /// MD5 of the body in base64, for a signer that has the store compare it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_md5: Option<String>,
+    /// Those that go along and that a signature has to cover.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part_number: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +112,9 @@ pub struct SignRequest {
     pub parts: Vec<StoredPart>,
     #[serde(skip_serializing_if = "Not::not")]
     pub if_none_match: bool,
+    /// Of a Create: that the session of an earlier job is wanted, should there be one.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub resume: bool,
     /// For a destination whose URLs are made of the object's.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<&'static str, String>,
@@ -121,6 +126,8 @@ pub struct SignRequest {
 pub struct StoredPart {
     pub part_number: u32,
     pub etag: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum_crc32c: Option<String>,
 }
 
 impl From<&Need> for Pull {
@@ -146,8 +153,17 @@ impl From<&Body> for BodyKind {
     }
 }
 
-fn stored((part_number, etag): &(u32, String)) -> StoredPart {
-    StoredPart { part_number: *part_number, etag: etag.clone() }
+fn stored(CompletedPart { number, etag, crc32c }: &CompletedPart) -> StoredPart {
+    StoredPart { part_number: *number, etag: etag.clone(), checksum_crc32c: crc32c.map(crc32c::text) }
+}
+
+/// S3 refuses a header of its own that no signature covers.
+fn to_be_signed(request: &Request) -> BTreeMap<&'static str, String> {
+    let mut headers = BTreeMap::new();
+    for (name, value) in request.headers.iter().filter(|(name, _)| name.starts_with("x-amz-")) {
+        headers.insert(*name, value.clone());
+    }
+    headers
 }
 
 impl SignRequest {
@@ -160,11 +176,13 @@ impl SignRequest {
             file_index,
             content_type,
             size: (is_of_part && request.body != Body::None).then_some(request.size as f64),
-            content_md5: request.md5.map(|md5| BASE64.encode(md5)),
+            content_md5: request.sums.header(Checksum::Md5).map(|(_, md5)| md5),
+            headers: to_be_signed(request),
             part_number: request.part_number.filter(|_| is_of_part),
             upload_id: request.upload_id.clone(),
             parts: request.parts.iter().map(stored).collect(),
             if_none_match: request.if_none_match,
+            resume: request.recalls,
             query: request.query.clone(),
         }
     }

@@ -42,7 +42,7 @@ pub struct FileStatus {
     /// Requests that were sent to the store for it, further tries included.
     pub attempts: u32,
     pub etag: Option<String>,
-    /// By algorithm, in hex: `md5`, of a file that a store was sent in one piece. Others have none.
+    /// By algorithm, in hex: `md5` of a file that a store was sent in one piece or one session, `crc32c` where it went along.
     pub checksums: BTreeMap<&'static str, String>,
     pub schema: Vec<Column>,
 }
@@ -60,7 +60,7 @@ impl File {
             stored: self.upload.is_stored(),
             attempts: self.attempts,
             etag: stored.etag,
-            checksums: stored.md5.into_iter().map(|md5| ("md5", md5)).collect(),
+            checksums: stored.sums.in_hex(),
             schema: self.columns.clone(),
         }
     }

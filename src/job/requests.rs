@@ -97,8 +97,7 @@ impl Job {
             // What may replace nothing cannot replace what is wrong, either.
             Code::StoreChecksumMismatch => task.request.if_none_match,
             Code::SignFailed => {
-                let is_asked_by_request = !matches!(self.plan.destination, Destination::Azure { .. });
-                task.request.operation.is_optional() && is_asked_by_request
+                task.request.operation.is_optional() && self.plan.destination.is_asked_by_request()
             }
             _ => false,
         };

@@ -71,10 +71,13 @@ export interface CoreSignRequest {
   contentType: string;
   size?: number;
   contentMd5?: string;
+  /** What a signature has to cover. */
+  headers?: Record<string, string>;
   partNumber?: number;
   uploadId?: string;
-  parts?: { partNumber: number; etag: string }[];
+  parts?: { partNumber: number; etag: string; checksumCrc32c?: string }[];
   ifNoneMatch?: true;
+  resume?: true;
   /** What the request adds to the query of the object's URL; of destinations that sign no requests one by one. */
   query?: Record<string, string>;
 }

@@ -84,16 +84,32 @@ export interface SignRequest {
    * store to compare what arrives; except from a page, whose bucket's CORS rule must allow the header, it goes along anyway.
    */
   readonly contentMd5?: string;
+  /**
+   * Headers that go along and that the signature must cover, or S3 refuses the request. Where the destination's `checksum`
+   * is `crc32c`: `x-amz-checksum-algorithm` of `create`, `x-amz-checksum-crc32c` of `put` and `part`. A server that creates
+   * the upload itself must do so with them.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Which part, from 1. Of `list`: the one after which the list begins. */
   readonly partNumber?: number;
+  /** Of an upload. Of `create` that `start` is asked for: the job that began the session. */
   readonly uploadId?: string;
-  /** Of `complete`: every part and its ETag, for a server that makes the request itself. */
-  readonly parts?: readonly { readonly partNumber: number; readonly etag: string }[];
+  /** Of `complete`: every part and its ETag, and its CRC32C in base64 if it has one, for a server that makes the request itself. */
+  readonly parts?: readonly {
+    readonly partNumber: number;
+    readonly etag: string;
+    readonly checksumCrc32c?: string;
+  }[];
   /**
    * That an object of this name is an error: `exportMode` is `ErrorIfExists`, and this is the request that makes the
    * object, or begins what does. It is sent with `If-None-Match: *`; a server that makes the request itself must see to it.
    */
   readonly ifNoneMatch?: true;
+  /**
+   * Of `create` that `start` is asked for: the session that was begun for this `uploadId` and `fileName` is wanted, by an
+   * export that is resumed. Whoever has its URI answers with it; else with that of a new session.
+   */
+  readonly resume?: true;
 }
 
 /**
@@ -128,6 +144,13 @@ export interface PresignedDestination {
   readonly partSize?: number;
   /** Sent with the requests that make an object (`put`, `create`), such as `Cache-Control`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * What goes along with `put` and `part` for the store to compare. Default `md5`: as `Content-MD5`, but from a page.
+   * `crc32c`: as `x-amz-checksum-crc32c`, from a page too, whose bucket's CORS rule must allow it and
+   * `x-amz-checksum-algorithm`, and each signature must cover the request's `headers`. The store then keeps it with the
+   * object, and `job.files` tells that of the file. What the store says of it is compared, too.
+   */
+  readonly checksum?: "md5" | "crc32c";
 }
 
 /** What signs requests. A secret of a store belongs on a server: in a page, anyone can read it. */
@@ -159,6 +182,8 @@ export interface S3Destination {
   readonly partSize?: number;
   /** Sent with the requests that make an object, and covered by their signature, such as `Cache-Control`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** As of a presigned destination. */
+  readonly checksum?: "md5" | "crc32c";
   /** Whether the bucket is part of the host instead of the path. Default false. */
   readonly virtualHostedStyle?: boolean;
   /** Whether the endpoint may be `http:`. Default false. */
@@ -231,7 +256,11 @@ export interface AzureDestination {
    * each try, so that a SAS that has expired is followed by another.
    */
   readonly url: string | (() => string | Promise<string>);
-  /** Bytes of a block; the last may be smaller. Default 8 MiB, at least 1 MiB. A blob has 50,000 blocks at most. */
+  /**
+   * Bytes of a block, from 1 MiB to a quarter of `memoryLimit`; the last may be smaller, and all others are equal. Default
+   * 8 MiB, of which there may be 40,000; from then on twice as much, then four times and so on for each 2,500 further blocks,
+   * up to a quarter of `memoryLimit`. A blob has 50,000 blocks at most.
+   */
   readonly blockSize?: number;
 }
 
@@ -248,7 +277,9 @@ export interface ResumableDestination {
    * Begins a session and answers with its URI: what the `Location` of Google's answer says. `operation` is `create`. Where
    * `ifNoneMatch` is true, begin it with `ifGenerationMatch=0`. For a page, begin it with the page's `Origin`.
    *
-   * It is asked once for each file; and again where the session is gone (404, 410) with its first chunk, or this threw.
+   * It is asked once for each file; and again where the session is gone (404, 410) with its first chunk, or this threw. An
+   * export that is resumed asks with `resume`: keep the URI by `uploadId` and `fileName` for it to go on with the session.
+   * Else the file is sent anew.
    */
   readonly start: (request: SignRequest) => string | URL | Promise<string | URL>;
   /** Bytes of a chunk, of which one a file is under way; the last may be smaller. A multiple of 256 KiB. Default 8 MiB. */
@@ -478,7 +509,7 @@ export interface ExportFile {
   readonly etag: string | null;
   /**
    * By algorithm, in hex: `md5` of a file that a store was sent by one PUT or in one session, as what the store shows of it
-   * was compared with that.
+   * was compared with that; `crc32c` where that of each part went along.
    */
   readonly checksums: Readonly<Record<string, string>>;
   readonly schema: readonly { readonly name: string; readonly type: string }[];

@@ -1,7 +1,6 @@
 //! Parts: the pieces of equal size in which a file's bytes leave.
 
-use md5::{Digest, Md5};
-
+use crate::checksum::{Summing, Sums};
 use crate::plan::{Destination, PartSize};
 
 /// Bytes of a chunk, at most. A part is not held in one piece: the pages of a row group are freed here and there, and
@@ -16,8 +15,8 @@ pub struct Part {
     /// Its bytes, one chunk after another.
     pub chunks: Vec<Vec<u8>>,
     pub size: usize,
-    /// Where the destination compares parts.
-    pub md5: Option<[u8; 16]>,
+    /// Those by which the destination compares parts.
+    pub sums: Sums,
 }
 
 /// Cuts the bytes of one file into parts.
@@ -28,7 +27,7 @@ pub struct PartCutter {
     /// Of the part that is being filled.
     chunks: Vec<Vec<u8>>,
     size: usize,
-    md5: Option<Md5>,
+    sums: Summing,
     cut: u32,
 }
 
@@ -39,7 +38,7 @@ impl PartCutter {
             buffer: Vec::new(),
             chunks: Vec::new(),
             size: 0,
-            md5: destination.compares_parts().then(Md5::new),
+            sums: Summing::new(destination.checksums()),
             cut: 0,
         }
     }
@@ -92,9 +91,7 @@ impl PartCutter {
     }
 
     fn add(&mut self, chunk: &[u8]) {
-        if let Some(md5) = &mut self.md5 {
-            md5.update(chunk);
-        }
+        self.sums.update(chunk);
         self.size += chunk.len();
         self.chunks.push(chunk.to_vec());
     }
@@ -105,14 +102,17 @@ impl PartCutter {
             number: self.cut,
             chunks: std::mem::take(&mut self.chunks),
             size: std::mem::take(&mut self.size),
-            md5: self.md5.as_mut().map(|md5| md5.finalize_reset().into()),
+            sums: self.sums.take(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use md5::{Digest, Md5};
+
     use super::*;
+    use crate::checksum::{Checksum, crc32c};
 
     fn parts(writes: &[&[u8]], destination: &Destination) -> Vec<Part> {
         let mut cutter = PartCutter::new(destination);
@@ -127,12 +127,13 @@ mod tests {
 
     fn cut(writes: &[&[u8]], part_size: usize) -> Vec<Vec<u8>> {
         let part_size = PartSize::equal(part_size);
-        let parts = parts(writes, &Destination::Presigned { part_size });
+        let parts = parts(writes, &Destination::Presigned { part_size, checksum: Checksum::Crc32c });
         parts
             .into_iter()
             .map(|part| {
                 let bytes = part.chunks.concat();
-                assert_eq!(part.md5, Some(Md5::digest(&bytes).into()));
+                assert_eq!(part.sums.md5, Some(Md5::digest(&bytes).into()));
+                assert_eq!(part.sums.crc32c, Some(crc32c::extend(0, &bytes)));
                 bytes
             })
             .collect()
@@ -149,7 +150,7 @@ mod tests {
         for destination in [Destination::Url, Destination::Stream, Destination::Download, Destination::Memory]
         {
             let parts = parts(&[b"abc"], &destination);
-            assert_eq!((parts.len(), parts[0].md5), (1, None));
+            assert_eq!((parts.len(), &parts[0].sums), (1, &Sums::default()));
         }
     }
 

@@ -53,7 +53,7 @@ enum Step {
     /// Ends the file if it is large enough.
     Judge,
     EndEncoding,
-    Close(ClosingFile),
+    Close(Box<ClosingFile>),
 }
 
 impl Rotator {
@@ -168,7 +168,7 @@ impl Rotator {
             Step::Judge => self.end_file_at_limit(),
             Step::EndEncoding => {
                 if let Some(file) = self.open.take() {
-                    self.steps.push_front(Step::Close(file.end_encoding()?));
+                    self.steps.push_front(Step::Close(Box::new(file.end_encoding()?)));
                 }
             }
             Step::Close(file) => {

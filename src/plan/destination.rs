@@ -1,6 +1,7 @@
 //! Where the files go. URLs, credentials and callbacks stay with the driver; only what decides is here.
 
 use super::value::{Fields, Value, invalid};
+use crate::checksum::Checksum;
 use crate::error::{Code, Error, Result};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,15 +9,15 @@ pub enum Destination {
     /// One presigned PUT.
     Url,
     /// Requests signed by a callback: a PUT for a file of one part, S3 multipart for a larger one.
-    Presigned { part_size: PartSize },
+    Presigned { part_size: PartSize, checksum: Checksum },
     /// The same, signed by the driver.
-    S3 { part_size: PartSize },
+    S3 { part_size: PartSize, checksum: Checksum },
     /// The same, with a server that signs and makes some requests itself, and names the objects.
     Companion { part_size: PartSize },
     /// The same, through a binding that the driver has.
     R2 { part_size: PartSize },
     /// Azure block blobs, by a SAS.
-    Azure { block_size: usize, url: SasUrl },
+    Azure { block_size: PartSize, url: SasUrl },
     /// Google's resumable uploads: a session for each file.
     Resumable { chunk_size: usize },
     /// A WritableStream for each file.
@@ -33,23 +34,23 @@ pub struct PartSize {
     first: usize,
     /// What it may grow to, as the limit of their number comes near.
     most: usize,
+    limit: u32,
 }
 
 impl PartSize {
-    /// Parts that are all equal before they grow, of the 10,000 that S3 allows.
-    const EQUAL: u32 = 8_000;
-    /// And those of each further size, of which there are so many.
-    const STEP: u32 = 500;
+    /// Steps in which the last fifth of them grows, each to twice the size.
     const DOUBLINGS: u32 = 4;
 
     /// Of parts that are all equal, as R2 insists.
     pub const fn equal(size: usize) -> Self {
-        PartSize { first: size, most: size }
+        PartSize { first: size, most: size, limit: u32::MAX }
     }
 
     /// Of the part of this number, from 1.
     pub fn of(self, number: u32) -> usize {
-        let doublings = number.saturating_sub(Self::EQUAL).div_ceil(Self::STEP).min(Self::DOUBLINGS);
+        let equal = self.limit / 5 * 4;
+        let step = self.limit / 5 / Self::DOUBLINGS;
+        let doublings = number.saturating_sub(equal).div_ceil(step).min(Self::DOUBLINGS);
         (self.first << doublings).min(self.most)
     }
 }
@@ -62,6 +63,11 @@ pub enum SasUrl {
     /// It is asked for, once for each try.
     Asked,
 }
+
+/// S3's limit of parts in one upload.
+pub const MAX_PARTS: u32 = 10_000;
+/// Azure's limit of blocks in one blob.
+pub const MAX_BLOCKS: u32 = 50_000;
 
 const DEFAULT_PART_SIZE: u64 = 8 << 20;
 /// The least that S3 takes for a part that is not the last.
@@ -83,10 +89,26 @@ impl Destination {
         }
     }
 
-    /// Whether each part is compared by its MD5: by ourselves with its ETag, or by the store. A destination of whole
-    /// objects has only the MD5 of the whole, and a sink answers with none.
-    pub fn compares_parts(&self) -> bool {
-        self.part_size_of_multipart().is_some() || matches!(self, Destination::Azure { .. })
+    /// The sums by which each part is compared: by ourselves with its ETag, or by the store. A destination of whole objects
+    /// has only the MD5 of the whole, and a sink answers with none.
+    pub fn checksums(&self) -> &'static [Checksum] {
+        let is_compared =
+            self.part_size_of_multipart().is_some() || matches!(self, Destination::Azure { .. });
+        match is_compared {
+            true if self.sends_crc32c() => &[Checksum::Md5, Checksum::Crc32c],
+            true => &[Checksum::Md5],
+            false => &[],
+        }
+    }
+
+    /// Whether a CRC32C goes along with what is sent.
+    pub fn sends_crc32c(&self) -> bool {
+        match self {
+            Destination::Presigned { checksum, .. } | Destination::S3 { checksum, .. } => {
+                *checksum == Checksum::Crc32c
+            }
+            _ => false,
+        }
     }
 
     /// Whether it has no place for a second file.
@@ -103,10 +125,15 @@ impl Destination {
         }
     }
 
+    /// Whether it is asked for each request, and so need not know those that are optional.
+    pub fn is_asked_by_request(&self) -> bool {
+        !matches!(self, Destination::Azure { .. })
+    }
+
     /// The sizes in which a file's bytes leave.
     pub fn part_size(&self) -> PartSize {
         match self {
-            Destination::Azure { block_size, .. } => PartSize::equal(*block_size),
+            Destination::Azure { block_size, .. } => *block_size,
             Destination::Resumable { chunk_size } => PartSize::equal(*chunk_size),
             _ => self.part_size_of_multipart().unwrap_or(PartSize::equal(PIECE_SIZE)),
         }
@@ -115,8 +142,8 @@ impl Destination {
     /// Of what takes files by S3's multipart protocol.
     fn part_size_of_multipart(&self) -> Option<PartSize> {
         match self {
-            Destination::Presigned { part_size }
-            | Destination::S3 { part_size }
+            Destination::Presigned { part_size, .. }
+            | Destination::S3 { part_size, .. }
             | Destination::Companion { part_size }
             | Destination::R2 { part_size } => Some(*part_size),
             _ => None,
@@ -166,7 +193,8 @@ fn judge_tagged(value: &Value, memory_limit: u64) -> Result<Destination> {
 fn presigned(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     fields.function("sign")?;
     fields.texts("headers")?;
-    Ok(Destination::Presigned { part_size: part_size(fields, memory_limit)? })
+    let checksum = checksum(fields)?;
+    Ok(Destination::Presigned { part_size: part_size(fields, memory_limit)?, checksum })
 }
 
 fn s3(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
@@ -184,7 +212,8 @@ fn s3(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     prefix(fields)?;
     fields.texts("headers")?;
     fields.bool("virtualHostedStyle")?;
-    Ok(Destination::S3 { part_size: part_size(fields, memory_limit)? })
+    let checksum = checksum(fields)?;
+    Ok(Destination::S3 { part_size: part_size(fields, memory_limit)?, checksum })
 }
 
 fn companion(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
@@ -200,17 +229,28 @@ fn r2(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     Ok(Destination::R2 { part_size })
 }
 
-/// Parts are equal where their size is asked for; else they may grow.
-fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<PartSize> {
-    let most = most_of(memory_limit);
-    let asked = fields.integer("partSize", MIN_PART_SIZE, most)?.map(|size| PartSize::equal(size as usize));
-    Ok(asked.unwrap_or(PartSize { first: DEFAULT_PART_SIZE.min(most) as usize, most: most as usize }))
+/// What goes along for the store to compare.
+fn checksum(fields: &mut Fields) -> Result<Checksum> {
+    let names = [("md5", Checksum::Md5), ("crc32c", Checksum::Crc32c)];
+    Ok(fields.choice("checksum", &names)?.unwrap_or(Checksum::Md5))
 }
 
-/// Of blocks and chunks.
-fn size_of(fields: &mut Fields, key: &'static str, min: u64, memory_limit: u64) -> Result<usize> {
+fn part_size(fields: &mut Fields, memory_limit: u64) -> Result<PartSize> {
+    growing(fields, "partSize", MIN_PART_SIZE, memory_limit, MAX_PARTS)
+}
+
+/// Parts are equal where their size is asked for; else they may grow.
+fn growing(
+    fields: &mut Fields,
+    key: &'static str,
+    min: u64,
+    memory_limit: u64,
+    limit: u32,
+) -> Result<PartSize> {
     let most = most_of(memory_limit);
-    Ok(fields.integer(key, min, most)?.unwrap_or(DEFAULT_PART_SIZE.min(most)) as usize)
+    let asked = fields.integer(key, min, most)?.map(|size| PartSize::equal(size as usize));
+    let first = DEFAULT_PART_SIZE.min(most) as usize;
+    Ok(asked.unwrap_or(PartSize { first, most: most as usize, limit }))
 }
 
 /// Two parts in flight, and room to encode the next.
@@ -287,12 +327,15 @@ fn azure(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
         }
         other => return Err(invalid("destination.url", other, EXPECTED)),
     };
-    Ok(Destination::Azure { block_size: size_of(fields, "blockSize", MIN_BLOCK_SIZE, memory_limit)?, url })
+    let block_size = growing(fields, "blockSize", MIN_BLOCK_SIZE, memory_limit, MAX_BLOCKS)?;
+    Ok(Destination::Azure { block_size, url })
 }
 
 fn resumable(fields: &mut Fields, memory_limit: u64) -> Result<Destination> {
     fields.function("start")?;
-    let chunk_size = size_of(fields, "chunkSize", CHUNK_UNIT, memory_limit)?;
+    let most = most_of(memory_limit);
+    let asked = fields.integer("chunkSize", CHUNK_UNIT, most)?;
+    let chunk_size = asked.unwrap_or(DEFAULT_PART_SIZE.min(most)) as usize;
     if !(chunk_size as u64).is_multiple_of(CHUNK_UNIT) {
         let message = format!("destination.chunkSize is {chunk_size}; it must be a multiple of {CHUNK_UNIT}");
         return Err(Error::new(Code::ConfigInvalidValue, message).at_field("destination.chunkSize"));

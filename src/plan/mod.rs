@@ -11,13 +11,14 @@ use std::ops::Range;
 use arrow::datatypes::DataType;
 
 pub(crate) use destination::refused;
-pub use destination::{Destination, PartSize, SasUrl};
+pub use destination::{Destination, MAX_BLOCKS, MAX_PARTS, PartSize, SasUrl};
 pub use options::{
     CsvOptions, Formulas, JsonlOptions, NonFinite, ParquetCodec, ParquetColumn, ParquetOptions, Statistics,
 };
 pub use value::Value;
 pub(crate) use value::{Fields, choose, invalid, whole};
 
+use crate::checksum::Checksum;
 use crate::error::{Code, Error, Result};
 use crate::table::types;
 use crate::upload::{Known, Token};
@@ -135,7 +136,7 @@ impl ExportPlan {
         let table = table(&mut fields)?;
         let named = fields.text("fileName")?;
         let file_name = file_name(named, &table, &source_name, &extension(&format, compression))?;
-        let fingerprint = token::fingerprint(config, &file_name, destination.part_size());
+        let fingerprint = token::fingerprint(config, &file_name, &destination);
         let resume = fields.take("resume");
         let plan = ExportPlan {
             file_name,
@@ -193,6 +194,16 @@ impl ExportPlan {
         match self.files {
             Files::Single => format!("{}.{}", self.file_name, self.extension()),
             Files::Multi { .. } => format!("{}/{index:06}.{}", self.file_name, self.extension()),
+        }
+    }
+
+    /// The checksum that goes along with what is sent, if any. In a page the store's CORS rule would have to allow a header
+    /// that nobody asked for.
+    pub fn sent_checksum(&self) -> Option<Checksum> {
+        match &self.destination {
+            destination if destination.sends_crc32c() => Some(Checksum::Crc32c),
+            Destination::Azure { .. } => Some(Checksum::Md5),
+            _ => (!self.in_browser).then_some(Checksum::Md5),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use md5::{Digest, Md5};
 
-use super::destination::PartSize;
+use super::destination::Destination;
 use super::value::{Fields, Value, invalid};
 use crate::error::{Code, Error, Result};
 use crate::upload::{Known, KnownFile, KnownPart, Token};
@@ -24,19 +24,20 @@ const WITHOUT_EFFECT: &[&str] = &[
 ];
 
 /// A digest of what the bytes of the files depend on besides the table: the config, where the files are cut into parts, and
-/// this version.
-pub fn fingerprint(config: &Value, file_name: &str, part_size: PartSize) -> String {
+/// this version. Parts of one upload go with one kind of checksum, too.
+pub fn fingerprint(config: &Value, file_name: &str, destination: &Destination) -> String {
     let mut digest = Md5::new();
     digest.update(env!("CARGO_PKG_VERSION"));
     add(&mut digest, &Value::Text(file_name.to_owned()));
     for number in [1, u32::MAX] {
-        add(&mut digest, &Value::Number(part_size.of(number) as f64));
+        add(&mut digest, &Value::Number(destination.part_size().of(number) as f64));
     }
+    add(&mut digest, &Value::Bool(destination.sends_crc32c()));
     if let Value::Map(entries) = config {
         let entries = entries.iter().filter(|(key, _)| !WITHOUT_EFFECT.contains(&key.as_str()));
         add_entries(&mut digest, entries);
     }
-    crate::upload::hex(&digest.finalize())
+    crate::checksum::hex(&digest.finalize())
 }
 
 /// Adds a value, so that no two are the same bytes.
@@ -91,7 +92,12 @@ fn file(path: &str, value: &Value) -> Result<KnownFile> {
     let name = text(&mut fields, "name")?;
     let known = match fields.text("uploadId")? {
         Some(upload_id) => {
-            Known::Unfinished { upload_id: upload_id.to_owned(), parts: items(&mut fields, "parts", part)? }
+            let parts = items(&mut fields, "parts", part)?;
+            if !parts.is_sorted_by_key(|part| part.number) {
+                let message = format!("{path}.parts are not in the order of their numbers");
+                return Err(Error::new(Code::ConfigInvalidValue, message).at_field(format!("{path}.parts")));
+            }
+            Known::Unfinished { upload_id: upload_id.to_owned(), parts }
         }
         None => Known::Stored {
             digest: text(&mut fields, "digest")?,

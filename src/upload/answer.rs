@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::date;
+use crate::checksum::{Sums, crc32c, hex};
 use crate::error::{Code, Error, Result};
 use crate::upload::{Operation, Request};
 
@@ -74,7 +75,7 @@ impl Answer {
         match self.status {
             // S3 may begin to answer a Complete before it knows how it will end.
             200..=299 if self.body.contains("<Error>") => Err(self.refused(request, Code::StoreUnavailable)),
-            200..=299 => request.md5.map_or(Ok(()), |md5| self.check_md5(&md5)),
+            200..=299 => self.check(&request.sums),
             _ if self.answers_by_absence(request.operation) => Ok(()),
             308 if request.resumes => Ok(()),
             404 | 410 if request.resumes => Err(self.refused(request, Code::StoreSessionLost)),
@@ -88,9 +89,7 @@ impl Answer {
                 Code::StoreExists,
                 "an object of this name exists, and exportMode is ErrorIfExists",
             )),
-            400 if self.element("Code").is_some_and(|code| code == "BadDigest") => {
-                Err(self.refused(request, Code::NetworkFailed))
-            }
+            400 if self.says_it_is_damaged() => Err(self.refused(request, Code::NetworkFailed)),
             400 if self.element("Code").is_some_and(|code| code == "Md5Mismatch") => {
                 Err(self.refused(request, Code::StoreChecksumMismatch))
             }
@@ -118,6 +117,11 @@ impl Answer {
     fn says_it_exists(&self) -> bool {
         self.status == 412
             || (self.status == 409 && self.element("Code").is_some_and(|code| code == "BlobAlreadyExists"))
+    }
+
+    /// Whether what arrived has another checksum than went along. S3 says the one, MinIO the other.
+    fn says_it_is_damaged(&self) -> bool {
+        self.element("Code").is_some_and(|code| code == "BadDigest" || code == "XAmzContentChecksumMismatch")
     }
 
     /// Whether S3 refuses what another request is in the way of.
@@ -156,7 +160,19 @@ impl Answer {
 
     /// That of the body, which is the object's where the header is the answer's own.
     pub fn etag_in_body(&self) -> Option<String> {
-        self.element("ETag").map(|etag| etag.trim_matches('"').to_owned())
+        // Ceph does not know it yet when it answers a Complete.
+        self.element("ETag").map(|etag| etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty())
+    }
+
+    /// Compares what the store says of what it was sent.
+    fn check(&self, sums: &Sums) -> Result<()> {
+        if let Some(md5) = &sums.md5 {
+            self.check_md5(md5)?;
+        }
+        match (sums.crc32c, self.header("x-amz-checksum-crc32c")) {
+            (Some(ours), Some(theirs)) if theirs != crc32c::text(ours) => Err(another_crc32c()),
+            _ => Ok(()),
+        }
     }
 
     /// Compares the ETag with the MD5 of what was sent, where it is one: 32 hex digits, and no encryption that
@@ -180,6 +196,11 @@ pub fn not_what_was_sent() -> Error {
     Error::new(Code::StoreChecksumMismatch, message)
 }
 
+/// The error for a CRC32C that is another.
+pub fn another_crc32c() -> Error {
+    Error::new(Code::StoreChecksumMismatch, "the store's CRC32C is not that of what was sent")
+}
+
 /// The error for an ETag that must be there.
 pub fn no_etag() -> Error {
     let message = "the store's answer shows no ETag; a bucket that is used from a web page must name it in its CORS \
@@ -192,13 +213,6 @@ pub fn element(xml: &str, name: &str) -> Option<String> {
     let (_, after) = xml.split_once(&format!("<{name}>"))?;
     let (inner, _) = after.split_once(&format!("</{name}>"))?;
     Some(unescape(inner.trim()))
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 pub fn is_md5(etag: &str) -> bool {

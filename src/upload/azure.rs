@@ -7,18 +7,17 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::answer::{element, hex, is_md5};
+use super::answer::element;
 use super::earlier::Earlier;
 use super::listing::Listed;
 use super::parts::Parts;
-use super::request::{ObjectHeaders, with_content_md5};
+use super::request::ObjectHeaders;
 use super::{Answer, Body, Known, Method, Operation, Request, Stored, Upload, bytes_of};
+use crate::checksum::{Checksum, hex};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
-use crate::plan::ExportPlan;
+use crate::plan::{ExportPlan, MAX_BLOCKS};
 
-/// Azure's limit of blocks in one blob.
-const MAX_BLOCKS: u32 = 50_000;
 /// The version of the service that is spoken to, whichever made the SAS.
 const VERSION: &str = "2021-12-02";
 /// Metadata of a blob that must replace none: the job that made it, which tells our own from another's.
@@ -26,6 +25,7 @@ const MARK: &str = "x-ms-meta-tableport";
 
 pub struct BlockBlob {
     object: ObjectHeaders,
+    checksum: Option<Checksum>,
     /// The job that began the upload, which a blob names that must replace none.
     mark: String,
     waiting: VecDeque<Part>,
@@ -38,6 +38,11 @@ pub struct BlockBlob {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
+    /// An earlier job stored the file, as it says: the store is to be asked.
+    ToRecall,
+    Recalling,
+    /// The store has the file; what is cut again is only compared.
+    Recalled,
     /// The store is to be asked for the blocks that it has of an earlier job.
     ToList,
     Listing,
@@ -60,10 +65,12 @@ impl BlockBlob {
     pub fn new(plan: &ExportPlan, job: &str, known: Option<&Known>) -> Self {
         let (mark, state) = match known {
             Some(Known::Unfinished { upload_id, .. }) => (upload_id.as_str(), State::ToList),
-            _ => (job, State::Undecided),
+            Some(Known::Stored { .. }) => (job, State::ToRecall),
+            None => (job, State::Undecided),
         };
         BlockBlob {
             object: ObjectHeaders::of(plan),
+            checksum: plan.sent_checksum(),
             mark: mark.to_owned(),
             waiting: VecDeque::new(),
             closed: false,
@@ -76,7 +83,7 @@ impl BlockBlob {
 
     fn put(&mut self) -> Option<Request> {
         let part = self.waiting.pop_front()?;
-        let mut request = self.making(send(Operation::Put, part));
+        let mut request = self.making(self.send(Operation::Put, part));
         request.headers.insert("x-ms-blob-type", "BlockBlob".to_owned());
         Some(request)
     }
@@ -91,10 +98,14 @@ impl BlockBlob {
             }
         };
         self.blocks.sent(part.number);
-        let id = block_id(part.number, &part.md5.unwrap_or_default());
+        let id = block_id(part.number, &part.sums.md5.unwrap_or_default());
         let part_number = Some(part.number);
         let query = [("comp", "block".to_owned()), ("blockid", id)].into();
-        Some(Request { part_number, query, ..send(Operation::Part, part) })
+        Some(Request { part_number, query, ..self.send(Operation::Part, part) })
+    }
+
+    fn send(&self, operation: Operation, part: Part) -> Request {
+        request(operation).with_part(part).with_checksum(self.checksum)
     }
 
     fn list(&mut self) -> Request {
@@ -123,20 +134,31 @@ impl BlockBlob {
 
     /// The store says what blob it has.
     fn told(&mut self, answer: &Answer) -> Result<()> {
-        let State::Asking(refusal) = std::mem::replace(&mut self.state, State::GivenUp) else {
-            return Ok(());
-        };
-        if answer.header(MARK) != Some(&self.mark) {
-            return Err(refusal);
+        match std::mem::replace(&mut self.state, State::GivenUp) {
+            State::Recalling => {
+                let is_there = self.earlier.is_object(answer);
+                self.state = if is_there { State::Recalled } else { State::Undecided };
+            }
+            State::Asking(refusal) if answer.header(MARK) != Some(&self.mark) => return Err(refusal),
+            State::Asking(_) => self.is_there(answer.etag()),
+            state => self.state = state,
         }
-        self.made(answer);
         Ok(())
     }
 
-    fn made(&mut self, answer: &Answer) {
-        let md5 = Some(self.blocks.digest()).filter(|digest| is_md5(digest));
-        self.stored = Stored { etag: answer.etag(), md5 };
+    /// The store has the whole file.
+    fn is_there(&mut self, etag: Option<String>) {
+        self.stored = Stored { etag, sums: self.blocks.sums() };
         self.state = State::Stored;
+    }
+
+    /// The rest of a file that an earlier job stored.
+    fn compare(&mut self) -> Option<Request> {
+        self.waiting.drain(..).for_each(|part| self.earlier.count(part.size as u64));
+        if self.closed {
+            self.is_there(self.earlier.etag());
+        }
+        None
     }
 }
 
@@ -146,15 +168,15 @@ impl Upload for BlockBlob {
             let message = format!("a block blob has {MAX_BLOCKS} blocks at most; set a larger blockSize");
             return Err(Error::new(Code::LimitExceeded, message).at_field("destination.blockSize"));
         }
-        self.earlier.check(&part)?;
-        self.blocks.cut(part.md5.unwrap_or_default());
+        self.earlier.check(part.number, part.sums.md5)?;
+        self.blocks.cut(&part);
         self.waiting.push_back(part);
         Ok(())
     }
 
     fn close(&mut self, _totals: &FileTotals) -> Result<()> {
         self.closed = true;
-        Ok(())
+        self.earlier.check_whole(&self.blocks.digest())
     }
 
     fn next(&mut self) -> Option<Request> {
@@ -162,6 +184,11 @@ impl Upload for BlockBlob {
             self.state = State::Sending;
         }
         match &self.state {
+            State::ToRecall => {
+                self.state = State::Recalling;
+                Some(request(Operation::Head))
+            }
+            State::Recalled => self.compare(),
             State::ToList => {
                 self.state = State::Listing;
                 let query = [("comp", "blocklist".to_owned()), ("blocklisttype", "uncommitted".to_owned())];
@@ -188,7 +215,7 @@ impl Upload for BlockBlob {
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
         match request.operation {
             Operation::Part => {
-                let md5 = request.md5.map(|md5| hex(&md5));
+                let md5 = request.sums.md5.map(|md5| hex(&md5));
                 self.blocks.stored(request.part_number.unwrap_or_default(), md5);
             }
             Operation::List => {
@@ -197,7 +224,7 @@ impl Upload for BlockBlob {
             }
             Operation::Head => return self.told(answer),
             Operation::Delete => self.state = State::GivenUp,
-            _ => self.made(answer),
+            _ => self.is_there(answer.etag()),
         }
         Ok(())
     }
@@ -214,6 +241,11 @@ impl Upload for BlockBlob {
         }
         match std::mem::replace(&mut self.state, State::GivenUp) {
             State::Asking(refusal) => Some(refusal),
+            // Whoever cannot ask the store has the word of the earlier job.
+            State::Recalling => {
+                self.state = State::Recalled;
+                None
+            }
             _ => Some(error),
         }
     }
@@ -230,7 +262,10 @@ impl Upload for BlockBlob {
 
     fn abort(&mut self) {
         self.waiting.clear();
-        self.state = if self.is_stored() { State::ToDelete } else { State::GivenUp };
+        self.state = match self.state {
+            State::Stored | State::Recalled => State::ToDelete,
+            _ => State::GivenUp,
+        };
     }
 
     fn is_stored(&self) -> bool {
@@ -249,11 +284,14 @@ impl Upload for BlockBlob {
         self.earlier.take_skipped()
     }
 
-    /// Of a blob that is made, no more than of one that is not: it is made again, or known by its mark.
     fn known(&self) -> Option<Known> {
-        match self.state {
-            State::Sending | State::Making | State::Stored => {
-                Some(self.earlier.unfinished(&self.mark, &self.blocks))
+        match (&self.state, &self.stored.etag) {
+            (State::Stored, Some(etag)) => {
+                Some(Known::Stored { digest: self.blocks.digest(), etag: Some(etag.clone()) })
+            }
+            // A blob whose ETag was not shown is made again, or known by its mark.
+            (State::Sending | State::Making | State::Stored, _) => {
+                Some(self.earlier.unfinished(&self.mark, self.blocks.known(), self.blocks.count()))
             }
             _ => self.earlier.known(),
         }
@@ -265,7 +303,7 @@ fn block(text: &str) -> Option<Listed> {
     let id = BASE64.decode(element(text, "Name")?).ok()?;
     let (number, md5) = id.split_first_chunk::<2>()?;
     let size = element(text, "Size").and_then(|size| size.parse().ok());
-    Some(Listed { number: u32::from(u16::from_be_bytes(*number)), etag: hex(md5), size })
+    Some(Listed { number: u16::from_be_bytes(*number).into(), etag: hex(md5), size })
 }
 
 /// The ids of a blob's blocks must be of one length. What the block holds is in it, so that a list of what the store
@@ -276,10 +314,6 @@ fn block_id(number: u32, md5: &[u8; 16]) -> String {
     id[..2].copy_from_slice(&(number as u16).to_be_bytes());
     id[2..].copy_from_slice(md5);
     BASE64.encode(id)
-}
-
-fn send(operation: Operation, part: Part) -> Request {
-    with_content_md5(request(operation).with_part(part))
 }
 
 fn request(operation: Operation) -> Request {

@@ -1,23 +1,22 @@
 //! What an earlier job, of the same table and config, left in the store.
 
 use super::listing::Listed;
-use super::parts::Parts;
+use crate::checksum::hex;
 use crate::error::{Code, Error, Result};
 use crate::output::Part;
-use crate::upload::answer::{hex, is_md5};
-use crate::upload::{Answer, Known, KnownPart, Stored};
+use crate::plan::MAX_BLOCKS;
+use crate::upload::{Answer, Known, KnownPart};
 
 pub struct Earlier {
     known: Option<Known>,
-    /// The parts that the store has.
-    there: Vec<Listed>,
+    there: There,
     is_gone: bool,
     skipped: u64,
 }
 
 impl Earlier {
     pub fn new(known: Option<&Known>) -> Self {
-        Earlier { known: known.cloned(), there: Vec::new(), is_gone: false, skipped: 0 }
+        Earlier { known: known.cloned(), there: There::default(), is_gone: false, skipped: 0 }
     }
 
     /// The parts that it knew.
@@ -29,7 +28,8 @@ impl Earlier {
     }
 
     fn part(&self, number: u32) -> Option<&KnownPart> {
-        self.parts().iter().find(|part| part.number == number)
+        let at = self.parts().binary_search_by_key(&number, |part| part.number).ok()?;
+        self.parts().get(at)
     }
 
     /// Whether there was one, which may have done more than it knew.
@@ -42,11 +42,16 @@ impl Earlier {
         self.known.clone().filter(|_| !self.is_gone)
     }
 
-    /// What is known of an upload that has these parts so far; of those that are still to be cut, what it knew.
-    pub fn unfinished(&self, upload_id: &str, parts: &Parts) -> Known {
-        let mut known = parts.known();
-        known.extend(self.parts().iter().filter(|part| part.number as usize > parts.count()).cloned());
-        Known::Unfinished { upload_id: upload_id.to_owned(), parts: known }
+    /// The last part that it knew; 0 where it knew none.
+    pub fn last(&self) -> u32 {
+        self.parts().last().map_or(0, |part| part.number)
+    }
+
+    /// What is known of an upload of which `parts` are known now, and so many were cut; of those that are still to be cut,
+    /// what it knew.
+    pub fn unfinished(&self, upload_id: &str, mut parts: Vec<KnownPart>, cut: usize) -> Known {
+        parts.extend(self.parts().iter().filter(|part| part.number as usize > cut).cloned());
+        Known::Unfinished { upload_id: upload_id.to_owned(), parts }
     }
 
     /// The store knows nothing of its upload.
@@ -58,22 +63,22 @@ impl Earlier {
     pub fn believe(&mut self) {
         let listed =
             |part: &KnownPart| Listed { number: part.number, etag: part.etag().to_owned(), size: None };
-        self.there = self.parts().iter().map(listed).collect();
+        self.there.add(self.parts().iter().map(listed).collect());
     }
 
     pub fn listed(&mut self, parts: Vec<Listed>) {
-        self.there.extend(parts);
+        self.there.add(parts);
     }
 
     /// The parts that the store has.
-    pub fn there(&self) -> &[Listed] {
+    pub fn there(&self) -> &There {
         &self.there
     }
 
-    /// Refuses a part that is not what it was.
-    pub fn check(&self, part: &Part) -> Result<()> {
-        match self.part(part.number) {
-            Some(known) if known.md5 != md5_of(part) => Err(changed().in_part(part.number)),
+    /// Refuses a part that is not what it was, by its MD5.
+    pub fn check(&self, number: u32, md5: Option<[u8; 16]>) -> Result<()> {
+        match self.part(number) {
+            Some(known) if known.md5 != hex(&md5.unwrap_or_default()) => Err(changed().in_part(number)),
             _ => Ok(()),
         }
     }
@@ -88,20 +93,21 @@ impl Earlier {
 
     /// The ETag of a part that need not be sent, since the store has it.
     pub fn skip(&mut self, part: &Part) -> Option<String> {
-        let there = self.there.iter().find(|there| there.number == part.number)?;
+        let there = self.there.part(part.number)?;
+        let md5 = hex(&part.sums.md5.unwrap_or_default());
         let is_known = self.part(part.number).is_some_and(|known| known.etag() == there.etag);
         let is_of_size = there.size.is_none_or(|size| size == part.size as u64);
-        if !is_of_size || !(is_known || there.etag.eq_ignore_ascii_case(&md5_of(part))) {
+        if !is_of_size || !(is_known || there.etag.eq_ignore_ascii_case(&md5)) {
             return None;
         }
         let etag = there.etag.clone();
-        self.count(part);
+        self.count(part.size as u64);
         Some(etag)
     }
 
-    /// Counts a part that is not sent.
-    pub fn count(&mut self, part: &Part) {
-        self.skipped += part.size as u64;
+    /// Counts bytes that are not sent.
+    pub fn count(&mut self, bytes: u64) {
+        self.skipped += bytes;
     }
 
     pub fn take_skipped(&mut self) -> u64 {
@@ -116,18 +122,33 @@ impl Earlier {
         answer.status != 404 && there.as_ref() == wanted
     }
 
-    pub fn stored(&self) -> Stored {
+    /// The ETag of the file that it stored.
+    pub fn etag(&self) -> Option<String> {
         match &self.known {
-            Some(Known::Stored { digest, etag }) => {
-                Stored { etag: etag.clone(), md5: Some(digest.clone()).filter(|digest| is_md5(digest)) }
-            }
-            _ => Stored::default(),
+            Some(Known::Stored { etag, .. }) => etag.clone(),
+            _ => None,
         }
     }
 }
 
-fn md5_of(part: &Part) -> String {
-    hex(&part.md5.unwrap_or_default())
+/// The parts that a store has, in whatever order it lists them, each in the place of its number.
+#[derive(Default)]
+pub struct There(Vec<Option<Listed>>);
+
+impl There {
+    fn add(&mut self, parts: Vec<Listed>) {
+        for part in parts.into_iter().filter(|part| (1..=MAX_BLOCKS).contains(&part.number)) {
+            let at = part.number as usize - 1;
+            if at >= self.0.len() {
+                self.0.resize_with(at + 1, || None);
+            }
+            self.0[at] = Some(part);
+        }
+    }
+
+    pub fn part(&self, number: u32) -> Option<&Listed> {
+        self.0.get((number as usize).wrapping_sub(1))?.as_ref()
+    }
 }
 
 fn changed() -> Error {

@@ -18,7 +18,7 @@ pub struct KnownFile {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Known {
-    /// An upload that was not completed.
+    /// An upload that was not completed, and its parts in order.
     Unfinished { upload_id: String, parts: Vec<KnownPart> },
     /// The store has the whole.
     Stored {

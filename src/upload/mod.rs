@@ -16,12 +16,13 @@ pub mod retry;
 mod single;
 mod sink;
 
-pub use answer::{Answer, hex};
+pub use answer::Answer;
 pub use known::{Known, KnownFile, KnownPart, Token};
-pub use request::{Body, Method, Operation, Request};
+pub use request::{Body, CompletedPart, Method, Operation, Request};
 
 use std::collections::VecDeque;
 
+use crate::checksum::Sums;
 use crate::error::{Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::{Destination, ExportPlan};
@@ -88,8 +89,8 @@ pub trait Upload {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
     pub etag: Option<String>,
-    /// MD5 of the whole file, in hex, where a store was sent it in one piece or one session.
-    pub md5: Option<String>,
+    /// Of the whole file, those that are known of it.
+    pub sums: Sums,
 }
 
 /// Bytes of parts that wait.
@@ -105,7 +106,7 @@ pub fn upload(plan: &ExportPlan, job: &str, name: &str) -> Box<dyn Upload> {
         | Destination::S3 { .. }
         | Destination::Companion { .. }
         | Destination::R2 { .. } => Box::new(multipart::Multipart::new(plan, plan.known(name))),
-        Destination::Resumable { .. } => Box::new(resumable::Resumable::new(plan)),
+        Destination::Resumable { .. } => Box::new(resumable::Resumable::new(plan, job, plan.known(name))),
         Destination::Azure { .. } => Box::new(azure::BlockBlob::new(plan, job, plan.known(name))),
         Destination::Stream | Destination::Download | Destination::Memory => Box::new(sink::Sink::new()),
     }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
+use crate::checksum::{Checksum, Sums};
 use crate::output::Part;
 use crate::plan::ExportPlan;
 
@@ -105,19 +103,21 @@ pub struct Request {
     pub method: Method,
     pub part_number: Option<u32>,
     pub upload_id: Option<String>,
-    /// Of a Complete: each part and its ETag.
-    pub parts: Vec<(u32, String)>,
+    /// Of a Complete: each part.
+    pub parts: Vec<CompletedPart>,
     /// What it adds to the query of the object's URL.
     pub query: BTreeMap<&'static str, String>,
     /// Bytes of the body.
     pub size: u64,
-    /// MD5 of the body, where it is bytes.
-    pub md5: Option<[u8; 16]>,
+    /// Of the body, where it is bytes.
+    pub sums: Sums,
     pub headers: BTreeMap<&'static str, String>,
     /// Whether it is to fail where an object of this name exists.
     pub if_none_match: bool,
     /// Whether 308 answers it with how much has arrived, and is no redirect.
     pub resumes: bool,
+    /// Whether it is to be of a session that an earlier job began.
+    pub recalls: bool,
     /// Bytes at the start of the body that are left out.
     pub from: u64,
     pub body: Body,
@@ -135,10 +135,11 @@ impl Request {
             parts: Vec::new(),
             query: BTreeMap::new(),
             size: 0,
-            md5: None,
+            sums: Sums::default(),
             headers: BTreeMap::new(),
             if_none_match: false,
             resumes: false,
+            recalls: false,
             from: 0,
             body: Body::None,
             in_doubt: false,
@@ -147,7 +148,13 @@ impl Request {
 
     /// With a part as its body.
     pub fn with_part(self, part: Part) -> Self {
-        Request { size: part.size as u64, md5: part.md5, body: Body::Bytes(part.chunks), ..self }
+        Request { size: part.size as u64, sums: part.sums, body: Body::Bytes(part.chunks), ..self }
+    }
+
+    /// Has the store compare what arrives by this sum, if any.
+    pub fn with_checksum(mut self, checksum: Option<Checksum>) -> Self {
+        self.headers.extend(checksum.and_then(|checksum| self.sums.header(checksum)));
+        self
     }
 
     /// Whether the driver's sink does it, rather than a store.
@@ -168,10 +175,13 @@ impl Request {
     }
 }
 
-/// Has the store compare what arrives with what was sent.
-pub fn with_content_md5(mut request: Request) -> Request {
-    request.headers.extend(request.md5.map(|md5| ("content-md5", BASE64.encode(md5))));
-    request
+/// A part that the store has, as a Complete lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletedPart {
+    pub number: u32,
+    pub etag: String,
+    /// Where it went along.
+    pub crc32c: Option<u32>,
 }
 
 /// What of the plan goes into headers.

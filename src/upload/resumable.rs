@@ -4,16 +4,16 @@
 //! A chunk is one request from its beginning to its end, whatever it takes: it may begin with the session, go on from
 //! wherever the store has it, and, after a try of which nothing is known, ask the store first. An asking request leaves
 //! out all of the body.
+//!
+//! Whoever begins sessions may keep their URIs, by the job that began them and the file. So a later job may go on with one:
+//! it asks what that has, and compares the file up to there by its MD5 at the end of each chunk.
 
 use std::collections::VecDeque;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use md5::{Digest, Md5};
-
-use super::answer::hex;
+use super::earlier::Earlier;
 use super::request::ObjectHeaders;
-use super::{Answer, Method, Operation, Request, Stored, Upload, bytes_of};
+use super::{Answer, Known, KnownPart, Method, Operation, Request, Stored, Upload, bytes_of};
+use crate::checksum::{Checksum, Summing, hex};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -23,6 +23,8 @@ const MAX_UNSEEN: u32 = 3;
 
 pub struct Resumable {
     object: ObjectHeaders,
+    /// The job that began the session.
+    mark: String,
     waiting: VecDeque<Part>,
     closed: bool,
     state: State,
@@ -33,16 +35,31 @@ pub struct Resumable {
     /// Bytes of the file, once its last chunk is under way.
     total: Option<u64>,
     unseen: u32,
-    md5: Md5,
+    sums: Summing,
+    /// The MD5 of the file up to the end of each chunk, from the last that the store has to the last that was cut.
+    ends: Vec<KnownPart>,
+    earlier: Earlier,
+    chunk_size: u64,
+    /// Bytes that the store has of an earlier job's.
+    has: u64,
     stored: Stored,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum State {
+    /// The session of an earlier job is to be asked what it has.
+    ToRecall,
+    Recalling,
+    /// It has the whole file; what is cut again is only compared.
+    Recalled(Finished),
+    /// It has what nothing is known of: it is to be ended, and another begun.
+    ToRestart,
+    Restarting,
     Open,
     /// A request is under way.
     Busy,
     ToAbort,
+    Aborting,
     Stored,
     /// The store has something else.
     Wrong,
@@ -51,42 +68,113 @@ enum State {
     GivenUp,
 }
 
+/// What the store says of the object that it made.
+#[derive(Debug, Clone)]
+struct Finished {
+    etag: Option<String>,
+    md5: Option<String>,
+}
+
+impl Finished {
+    fn of(answer: &Answer) -> Self {
+        Finished { etag: answer.etag(), md5: google_md5(answer) }
+    }
+}
+
 impl Resumable {
-    pub fn new(plan: &ExportPlan) -> Self {
+    /// `known` is what an earlier job knew of the file.
+    pub fn new(plan: &ExportPlan, job: &str, known: Option<&Known>) -> Self {
+        let (mark, state) = match known {
+            Some(Known::Unfinished { upload_id, .. }) => (upload_id.as_str(), State::ToRecall),
+            _ => (job, State::Open),
+        };
         Resumable {
             object: ObjectHeaders::of(plan),
+            mark: mark.to_owned(),
             waiting: VecDeque::new(),
             closed: false,
-            state: State::Open,
+            state,
             has_session: false,
             start: 0,
             total: None,
             unseen: 0,
-            md5: Md5::new(),
+            sums: Summing::new(&[Checksum::Md5]),
+            ends: Vec::new(),
+            earlier: Earlier::new(known),
+            chunk_size: plan.destination.part_size().of(1) as u64,
+            has: 0,
             stored: Stored::default(),
         }
     }
 
-    /// The next chunk. The last one says that it is, so there must be another, or the end.
+    /// The next chunk that the store does not have. The last one says that it is, so there must be another, or the end.
     fn chunk(&mut self) -> Option<Request> {
-        if self.waiting.len() < 2 && !self.closed {
-            return None;
+        while self.waiting.len() > 1 || self.closed {
+            let part = self.waiting.pop_front()?;
+            let size = part.size as u64;
+            let is_last = self.waiting.is_empty();
+            if !is_last && self.start + size <= self.has {
+                self.earlier.count(size);
+                self.pass(part.number, size);
+                continue;
+            }
+            self.total = is_last.then_some(self.start + size);
+            self.state = State::Busy;
+            let operation = if self.has_session { Operation::Part } else { Operation::Create };
+            let part_number = Some(part.number);
+            let mut request = Request { part_number, ..self.request(operation).with_part(part) };
+            self.send_from(&mut request, self.has.saturating_sub(self.start).min(size));
+            return Some(request);
         }
-        let part = self.waiting.pop_front()?;
-        let size = part.size as u64;
-        let is_last = self.closed && self.waiting.is_empty();
-        self.total = is_last.then_some(self.start + size);
-        self.state = State::Busy;
-        let operation = if self.has_session { Operation::Part } else { Operation::Create };
-        let mut request = Request {
+        None
+    }
+
+    fn request(&self, operation: Operation) -> Request {
+        Request {
             method: Method::Put,
-            part_number: Some(part.number),
+            upload_id: Some(self.mark.clone()),
             if_none_match: self.object.error_if_exists,
             resumes: true,
-            ..Request::new(operation).with_part(part)
-        };
+            ..Request::new(operation)
+        }
+    }
+
+    /// The store has a chunk.
+    fn pass(&mut self, number: u32, size: u64) {
+        self.start += size;
+        self.ends.retain(|end| end.number >= number);
+    }
+
+    /// Asks for the session of an earlier job, and what it has.
+    fn recall(&mut self) -> Request {
+        self.state = State::Recalling;
+        let mut request = self.recalling();
         self.send_from(&mut request, 0);
-        Some(request)
+        request
+    }
+
+    fn recalling(&self) -> Request {
+        Request { recalls: true, ..self.request(Operation::Create) }
+    }
+
+    /// The session says what it has.
+    fn recalled(&mut self, answer: &Answer) -> Result<()> {
+        if !answer.is_incomplete() {
+            self.state = State::Recalled(Finished::of(answer));
+            return self.compare();
+        }
+        self.has = received(answer).unwrap_or(0);
+        let is_known = self.has <= u64::from(self.earlier.last()) * self.chunk_size;
+        self.state = if is_known { State::Open } else { State::ToRestart };
+        Ok(())
+    }
+
+    /// Of a file that the store has, what is cut again is only compared.
+    fn compare(&mut self) -> Result<()> {
+        let State::Recalled(object) = &self.state else { return Ok(()) };
+        let object = object.clone();
+        self.waiting.drain(..).for_each(|part| self.earlier.count(part.size as u64));
+        if self.closed { self.finish(object) } else { Ok(()) }
     }
 
     /// Makes of the request the one that leaves out so much of the chunk; all of it to ask what the store has.
@@ -144,19 +232,23 @@ impl Resumable {
         Error::new(Code::StoreInvalidAnswer, message)
     }
 
+    /// From its beginning, with a session that is still to be begun.
+    fn restart(&mut self) {
+        self.has_session = false;
+        self.has = 0;
+        self.state = State::Open;
+    }
+
     /// The store has the whole file.
-    fn finish(&mut self, answer: &Answer) -> Result<()> {
-        if self.total.is_none() {
-            let message = "the store ended the upload before its last chunk";
-            return Err(Error::new(Code::StoreInvalidAnswer, message));
-        }
-        let md5 = std::mem::take(&mut self.md5).finalize();
-        if google_md5(answer).is_some_and(|theirs| theirs != BASE64.encode(md5)) {
+    fn finish(&mut self, object: Finished) -> Result<()> {
+        let sums = self.sums.so_far();
+        let ours = sums.header(Checksum::Md5);
+        if object.md5.is_some_and(|theirs| ours.is_some_and(|(_, ours)| ours != theirs)) {
             self.state = State::Wrong;
             let message = "the store's MD5 of the object is not that of what was sent";
             return Err(Error::new(Code::StoreChecksumMismatch, message));
         }
-        self.stored = Stored { etag: answer.etag(), md5: Some(hex(&md5)) };
+        self.stored = Stored { etag: object.etag, sums };
         self.state = State::Stored;
         Ok(())
     }
@@ -164,38 +256,54 @@ impl Resumable {
 
 impl Upload for Resumable {
     fn push(&mut self, part: Part) -> Result<()> {
-        part.chunks.iter().for_each(|chunk| self.md5.update(chunk));
+        part.chunks.iter().for_each(|chunk| self.sums.update(chunk));
+        let md5 = self.sums.so_far().md5;
+        self.earlier.check(part.number, md5)?;
+        let md5 = hex(&md5.unwrap_or_default());
+        self.ends.push(KnownPart { number: part.number, md5, etag: None });
         self.waiting.push_back(part);
-        Ok(())
+        self.compare()
     }
 
     fn close(&mut self, _totals: &FileTotals) -> Result<()> {
         self.closed = true;
-        Ok(())
+        self.compare()
     }
 
     fn next(&mut self) -> Option<Request> {
         match self.state {
             State::Open => self.chunk(),
-            State::ToAbort => {
-                self.state = State::Busy;
+            State::ToRecall => Some(self.recall()),
+            State::ToRestart => {
+                self.state = State::Restarting;
                 Some(Request::new(Operation::Abort))
+            }
+            State::ToAbort => {
+                self.state = State::Aborting;
+                let is_at_hand = self.has_session;
+                Some(if is_at_hand { Request::new(Operation::Abort) } else { self.recalling() })
             }
             State::ToDelete => {
                 self.state = State::Busy;
                 Some(Request::new(Operation::Delete))
             }
-            State::Busy | State::Stored | State::Wrong | State::GivenUp => None,
+            _ => None,
         }
     }
 
     fn goes_on(&mut self, request: &mut Request, answer: &Answer) -> Result<bool> {
         match request.operation {
+            Operation::Create if matches!(self.state, State::Aborting) => {
+                *request = Request::new(Operation::Abort);
+                Ok(true)
+            }
             Operation::Create => {
                 self.has_session = true;
                 request.operation = Operation::Part;
+                request.recalls = false;
                 Ok(true)
             }
+            Operation::Part if matches!(self.state, State::Recalling) => Ok(false),
             Operation::Part if answer.is_incomplete() => self.resume(request, answer),
             _ => Ok(false),
         }
@@ -208,6 +316,7 @@ impl Upload for Resumable {
         if error.code == Code::StoreSessionLost {
             self.has_session = false;
             request.operation = Operation::Create;
+            request.recalls = false;
             self.send_from(request, 0);
             // Of later chunks, those before them are no longer there to be sent again.
             return self.start == 0;
@@ -217,20 +326,31 @@ impl Upload for Resumable {
     }
 
     fn answered(&mut self, request: &Request, answer: &Answer) -> Result<()> {
-        if matches!(request.operation, Operation::Abort | Operation::Delete) {
-            self.state = State::GivenUp;
-        } else if answer.is_incomplete() {
-            self.start += request.size;
-            self.state = State::Open;
-        } else {
-            return self.finish(answer);
+        match (request.operation, &self.state) {
+            (_, State::Recalling) => return self.recalled(answer),
+            (_, State::Restarting) => self.restart(),
+            (Operation::Abort | Operation::Delete, _) => self.state = State::GivenUp,
+            _ if answer.is_incomplete() => {
+                self.pass(request.part_number.unwrap_or_default(), request.size);
+                self.state = State::Open;
+            }
+            _ if self.total.is_none() => {
+                let message = "the store ended the upload before its last chunk";
+                return Err(Error::new(Code::StoreInvalidAnswer, message));
+            }
+            _ => return self.finish(Finished::of(answer)),
         }
         Ok(())
     }
 
     fn failed(&mut self, request: &Request, error: Error) -> Option<Error> {
-        self.state = match (request.operation, self.state) {
-            (Operation::Abort | Operation::Delete, _) => State::GivenUp,
+        self.state = match (request.operation, &self.state) {
+            // Sessions end by themselves, too.
+            (_, State::Restarting) => {
+                self.restart();
+                return None;
+            }
+            (Operation::Abort | Operation::Delete, _) | (_, State::Aborting) => State::GivenUp,
             (_, State::Wrong) => State::Wrong,
             _ => State::Open,
         };
@@ -240,14 +360,15 @@ impl Upload for Resumable {
     fn abort(&mut self) {
         self.waiting.clear();
         self.state = match self.state {
-            State::Stored | State::Wrong => State::ToDelete,
+            State::Stored | State::Wrong | State::Recalled(_) => State::ToDelete,
+            State::ToRecall => State::ToAbort,
             _ if self.has_session => State::ToAbort,
             _ => State::GivenUp,
         };
     }
 
     fn is_stored(&self) -> bool {
-        self.state == State::Stored
+        matches!(self.state, State::Stored)
     }
 
     fn pending_bytes(&self) -> usize {
@@ -256,6 +377,19 @@ impl Upload for Resumable {
 
     fn stored(&self) -> Stored {
         self.stored.clone()
+    }
+
+    fn take_skipped(&mut self) -> u64 {
+        self.earlier.take_skipped()
+    }
+
+    /// Of a file that is there, no more than of one that is not: its session says so.
+    fn known(&self) -> Option<Known> {
+        let cut = self.ends.last().map(|end| end.number as usize);
+        match cut.filter(|_| self.has_session) {
+            Some(cut) => Some(self.earlier.unfinished(&self.mark, self.ends.clone(), cut)),
+            None => self.earlier.known(),
+        }
     }
 }
 

@@ -3,11 +3,9 @@
 
 use std::collections::VecDeque;
 
-use md5::{Digest, Md5};
-
-use super::answer::hex;
 use super::request::ObjectHeaders;
 use super::{Answer, Body, Operation, Request, Stored, Upload, bytes_of};
+use crate::checksum::{Checksum, Summing};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
 use crate::plan::ExportPlan;
@@ -15,7 +13,7 @@ use crate::plan::ExportPlan;
 pub struct Single {
     object: ObjectHeaders,
     parts: VecDeque<Part>,
-    md5: Md5,
+    sums: Summing,
     state: State,
     stored: Stored,
 }
@@ -36,7 +34,7 @@ impl Single {
         Single {
             object: ObjectHeaders::of(plan),
             parts: VecDeque::new(),
-            md5: Md5::new(),
+            sums: Summing::new(&[Checksum::Md5]),
             state: State::Collecting,
             stored: Stored::default(),
         }
@@ -45,7 +43,7 @@ impl Single {
 
 impl Upload for Single {
     fn push(&mut self, part: Part) -> Result<()> {
-        part.chunks.iter().for_each(|chunk| self.md5.update(chunk));
+        part.chunks.iter().for_each(|chunk| self.sums.update(chunk));
         self.parts.push_back(part);
         Ok(())
     }
@@ -61,9 +59,9 @@ impl Upload for Single {
         }
         let State::Closed { size } = self.state else { return None };
         self.state = State::Sending;
-        let md5: [u8; 16] = std::mem::take(&mut self.md5).finalize().into();
-        self.stored.md5 = Some(hex(&md5));
-        let request = Request { size, md5: Some(md5), body: Body::Spool, ..Request::new(Operation::Put) };
+        let sums = self.sums.take();
+        self.stored.sums = sums.clone();
+        let request = Request { size, sums, body: Body::Spool, ..Request::new(Operation::Put) };
         Some(request.making_object(&self.object))
     }
 

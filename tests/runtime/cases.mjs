@@ -9,7 +9,7 @@ const BASE = [
     small: 1,
     big: 9007199254740993n,
     float: 0.1,
-    text: "plain",
+    text: "plain canary",
     at: new Date(1357034400123),
     bytes: Uint8Array.of(0, 255),
     tags: ["a", null, "ü"],

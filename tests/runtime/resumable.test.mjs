@@ -35,13 +35,10 @@ function route({ method, url, headers }) {
 }
 
 /** Exports by way of a proxy with faults: `{job, end, sent, started, object, expected}`. */
-async function exportThrough({
-  fault = () => undefined,
-  source,
-  count = MANY,
-  through = () => {},
-  ...config
-}) {
+async function exportThrough(
+  { fault = () => undefined, source, count = MANY, through = () => {}, ...config },
+  begin = google.start,
+) {
   const [sent, started] = [[], []];
   const noted = (operation, count) => {
     sent.push(operation);
@@ -50,15 +47,16 @@ async function exportThrough({
   const proxy = await startProxy({ origin: google.origin, route, fault: noted });
   const start = async (request) => {
     started.push(request);
-    return (await google.start(request)).replace(google.origin, proxy.origin);
+    return (await begin(request)).replace(google.origin, proxy.origin);
   };
   const base = { format: "csv", fileName: `out ü ${crypto.randomUUID()}`, ...config };
   const destination = { type: "resumable", start, chunkSize: UNIT };
-  const job = exportTable({ source: source ?? rows(count), destination, ...base });
+  const job = exportTable({ source: source ?? rows(count), ...base, destination });
   through(job);
   const end = await job.finished.catch((error) => error);
   await proxy.close();
-  const inMemory = exportTable({ source: rows(count), ...base, destination: { type: "memory" } });
+  const memory = { destination: { type: "memory" }, resume: undefined };
+  const inMemory = exportTable({ source: rows(count), ...base, ...memory });
   await inMemory.finished;
   const object = await google.object(job.files[0].name);
   assert.doesNotMatch(JSON.stringify([end.message, end.place, job, job.files]), /upload_id|127\.0\.0\.1/);
@@ -82,7 +80,7 @@ for (const [config, chunks] of [
     assert.equal(job.files[0].checksums.md5, createHash("md5").update(expected).digest("hex"));
     assert.equal(object.type, started[0].contentType);
     const { fileName, contentType, ...request } = started[0];
-    assert.deepEqual(request, { operation: "create", fileIndex: 0 });
+    assert.deepEqual(request, { operation: "create", fileIndex: 0, uploadId: job.toJSON().id });
     assert.equal(started.length, 1);
     assert.ok(sent.length >= chunks, `${sent.length}`);
     assert.deepEqual(sent, Array(Math.max(1, Math.ceil(expected.length / UNIT))).fill("chunk"));
@@ -221,6 +219,59 @@ test("a start that throws is tried again, and is the cause where it goes on", as
   const none = { ...config, destination: { type: "resumable", start: () => "upload_id=x" } };
   await assert.rejects(exportTable(none).finished, { code: "sign/invalid-answer" });
 });
+
+/** Exports until the store has two chunks, and is heard of no more, as if the page were gone: the token of then. */
+function cutOff(t, config) {
+  async function* source() {
+    yield* rows(MANY);
+    await new Promise((resolve) => t.after(resolve));
+  }
+  return new Promise((resolve, reject) => {
+    const onStatus = ({ resume, progress }) => {
+      if (progress.bytesAcknowledged === 2 * UNIT) resolve(JSON.parse(JSON.stringify(resume)));
+    };
+    const job = exportTable({ ...config, source: source(), onStatus });
+    job.finished.catch(reject);
+    t.after(() => job.cancel());
+  });
+}
+
+for (const [what, keeps] of [
+  ["goes on with the session that was kept", true],
+  ["begins another where none was kept", false],
+])
+  test(`an export that was cut off ${what}`, async (t) => {
+    const kept = new Map();
+    const asked = [];
+    const start = async (request) => {
+      asked.push(request);
+      const { uploadId, fileName, resume } = request;
+      const key = `${uploadId} ${fileName}`;
+      if (!(resume && keeps)) kept.set(key, await google.start(request));
+      return kept.get(key);
+    };
+    const destination = { type: "resumable", start, chunkSize: UNIT };
+    const config = { format: "csv", fileName: `cut off ${keeps}`, destination };
+    const resume = await cutOff(t, config);
+    assert.doesNotMatch(JSON.stringify(resume), /upload_id|127\.0\.0\.1/);
+
+    const { end, sent, job, object, expected } = await exportThrough(
+      { ...config, source: rows(MANY), resume },
+      start,
+    );
+    assert.equal(end.status, "completed", end.message);
+    assert.ok(object.bytes.equals(expected));
+    const { uploadId } = asked[0];
+    assert.deepEqual([asked.length, asked[1].resume, asked[1].uploadId], [2, true, uploadId]);
+    assert.deepEqual(sent, keeps ? ["ask", "chunk"] : ["ask", "chunk", "chunk", "chunk"]);
+    assert.equal(job.progress.bytesAcknowledged, end.size);
+    // What was made is there, and is not sent again.
+    const again = await exportThrough({ ...config, source: rows(MANY), resume }, start);
+    assert.equal(again.end.status, "completed", again.end.message);
+    if (keeps) assert.deepEqual(again.sent, ["ask"]);
+    const other = await exportThrough({ ...config, source: rows(MANY + 1), resume }, start);
+    assert.equal(other.end.code, "source/changed");
+  });
 
 /** Exports from a page to a store, whose sessions are begun out here. */
 async function exportFromPage(t, store, worker, fault) {

@@ -9,6 +9,7 @@ import { s3Request, signS3 } from "../../pkg/stores/s3.js";
 import { startCeph } from "../../tools/ceph.mjs";
 import { startLocalStack } from "../../tools/localstack.mjs";
 import { startStore } from "../../tools/store.mjs";
+import { startFaultProxy } from "./fault-proxy.mjs";
 import { readings } from "./readings.mjs";
 import { listen } from "./support.mjs";
 
@@ -117,6 +118,33 @@ async function uploadsOf(name) {
   return text;
 }
 
+/** Bit by bit, as its definition has it. */
+function crc32c(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  const sum = Buffer.alloc(4);
+  sum.writeInt32BE(~crc);
+  return sum;
+}
+
+/** The CRC32C that a store keeps with an object: of several parts, that of their sums. */
+async function keptCrc32c(name, key) {
+  const headers = { "x-amz-checksum-mode": "ENABLED" };
+  const { method, url } = s3Request(stores[name], key, { operation: "head" });
+  const { credentials, region } = stores[name];
+  const signed = await signS3({ method, url, headers }, credentials, region, Date.now());
+  return (await fetch(signed, { method, headers })).headers.get("x-amz-checksum-crc32c");
+}
+
+function keptAs(bytes) {
+  if (bytes.length <= 5 * MIB) return crc32c(bytes).toString("base64");
+  const sums = [bytes.subarray(0, 5 * MIB), bytes.subarray(5 * MIB)].map(crc32c);
+  return `${crc32c(Buffer.concat(sums)).toString("base64")}-2`;
+}
+
 /** Exports twice under ErrorIfExists. */
 async function refusesSecond(name, fileName, count) {
   const destination = destinationOf(name, { partSize: 5 * MIB });
@@ -150,6 +178,20 @@ for (const name of STORES) {
       assert.ok((await object(name, `parts-${worker}.csv`)).equals(expected));
       const head = await send(name, `parts-${worker}.csv`, { operation: "head" });
       assert.equal(head.headers.get("x-amz-meta-by"), "tests");
+    }
+  });
+
+  test(`${name}: a CRC32C goes along`, { timeout: 120_000 }, async () => {
+    for (const count of [1, 60_000]) {
+      const config = { format: "csv", fileName: `crc-${count}` };
+      const destination = destinationOf(name, { partSize: 5 * MIB, checksum: "crc32c" });
+      const job = exportTable({ ...config, source: readings(count), destination });
+      await job.finished;
+      const bytes = await object(name, `crc-${count}.csv`);
+      assert.ok(bytes.equals(await inMemory({ ...config, source: readings(count) })));
+      const sum = crc32c(bytes).toString("hex");
+      assert.deepEqual([job.files[0].checksums.crc32c, job.files[0].parts], [sum, count === 1 ? 1 : 2]);
+      if (name === "LocalStack") assert.equal(await keptCrc32c(name, `crc-${count}.csv`), keptAs(bytes));
     }
   });
 
@@ -244,6 +286,51 @@ test("a clock that is ahead is corrected by the store's", async (t) => {
   assert.equal(job.progress.retries, 1);
   assert.equal(times.length, 2);
 });
+
+for (const [what, fault, code] of [
+  ["a body that is damaged on its way is sent again", "damage the body"],
+  ["what the store says of it is compared", withCrc32c],
+  ["and what it says of the whole", withCrc32c, "store/checksum-mismatch"],
+])
+  test(`LocalStack: with a CRC32C, ${what}`, { timeout: 120_000 }, async () => {
+    const { endpoint, bucket, credentials, region } = stores.LocalStack;
+    const wanted = code ? "complete" : "part";
+    const told = [];
+    // As a signer does that makes the signature cover what it is told.
+    const sign = async ({ fileName, headers = {}, ...request }) => {
+      told.push([request.operation, Object.keys(headers)]);
+      const { method, url } = s3Request({ endpoint, bucket }, fileName, request);
+      return (await signS3({ method, url, headers }, credentials, region, Date.now())).href;
+    };
+    const faulty = (operation, count) => (operation === wanted && count === 0 ? fault : undefined);
+    const proxy = await startFaultProxy({ origin: endpoint, sign }, faulty);
+    const destination = { type: "presigned", sign: proxy.sign, partSize: 5 * MIB, checksum: "crc32c" };
+    const config = { format: "csv", fileName: `crc-${what}`, destination };
+    const job = exportTable({ ...config, source: readings(60_000) });
+    const end = await job.finished.catch((error) => error);
+    await proxy.close();
+    assert.equal(end.code, code, end.message);
+    const bytes = await object("LocalStack", `crc-${what}.csv`);
+    assert.equal(bytes?.length, code ? undefined : end.size);
+    assert.equal(job.progress.retries, code ? 0 : 1);
+    const sums = told
+      .filter(([, names]) => names.length > 0)
+      .map(([operation, names]) => [operation, ...names]);
+    assert.deepEqual(sums.slice(0, 2), [
+      ["create", "x-amz-checksum-algorithm"],
+      ["part", "x-amz-checksum-crc32c"],
+    ]);
+  });
+
+/** Another CRC32C than was sent. */
+function withCrc32c({ status, headers, body }) {
+  const text = body.toString().replace(/(<ChecksumCRC32C>).*?</, "$1AAAAAA==<");
+  return {
+    status,
+    headers: { ...headers, "x-amz-checksum-crc32c": "AAAAAA==", "content-length": Buffer.byteLength(text) },
+    body: text,
+  };
+}
 
 test("LocalStack: the bucket in the host", async () => {
   const { endpoint, region, credentials, bucket } = stores.LocalStack;

@@ -19,6 +19,8 @@ pub struct Azure {
     pub asked: u32,
     /// How often a block was sent that it had.
     pub sent_twice: u32,
+    /// How often a blob was made.
+    pub made: u32,
 }
 
 #[derive(Default)]
@@ -101,9 +103,17 @@ impl Azure {
             return refused(409, "BlobAlreadyExists");
         }
         self.uncommitted.remove(name);
-        let headers = headers.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+        self.made += 1;
+        let etag = ("etag".to_owned(), format!("\"0x8D{:X}\"", self.made));
+        let sent = headers.iter().map(|(key, value)| (key.to_string(), value.clone()));
+        let headers = sent.chain([etag.clone()]).collect();
         self.blobs.insert(name.to_owned(), Blob { blocks, headers });
-        answer(201, "")
+        Answer { headers: vec![etag], ..answer(201, "") }
+    }
+
+    /// Another makes a blob of the name.
+    pub fn replace(&mut self, name: &str) {
+        self.make(name, &Headers::new(), Vec::new());
     }
 }
 

@@ -33,13 +33,21 @@ pub struct Google {
     /// Sessions that were begun, and requests that asked how far one is.
     pub begun: u32,
     pub asked: u32,
+    /// Whether whoever begins sessions keeps none.
+    pub forgets: bool,
+    /// Bytes that were sent and were there.
+    pub sent_twice: usize,
     random: Random,
 }
 
 #[derive(Default)]
 pub struct Session {
     pub bytes: Vec<u8>,
+    /// The job that it was begun for.
+    job: String,
     if_none_match: bool,
+    /// Whether it has ended, though its URI is kept.
+    pub is_gone: bool,
     /// The answer that ended it, which it gives from then on.
     ended: Option<Answer>,
 }
@@ -52,6 +60,8 @@ impl Google {
             faults,
             begun: 0,
             asked: 0,
+            forgets: false,
+            sent_twice: 0,
             random: Random::new(seed ^ 0x900913),
         }
     }
@@ -67,7 +77,9 @@ impl Google {
     }
 
     fn put(&mut self, name: &str, range: &str, body: &[u8]) -> Answer {
-        if self.chance(self.faults.session_lost) {
+        if self.chance(self.faults.session_lost)
+            || self.sessions.get(name).is_some_and(|session| session.is_gone)
+        {
             self.sessions.remove(name);
         }
         let (untaken, partial) = (self.chance(self.faults.untaken), self.chance(self.faults.partial));
@@ -86,7 +98,7 @@ impl Google {
             return answer.clone();
         }
         let (of, total) = range.strip_prefix("bytes ").unwrap().split_once('/').unwrap();
-        session.take(of, &body[..(body.len() as f64 * share).ceil() as usize], body.len());
+        self.sent_twice += session.take(of, &body[..(body.len() as f64 * share).ceil() as usize], body.len());
         if total.parse() == Ok(session.bytes.len()) {
             return self.finish(name);
         }
@@ -108,10 +120,11 @@ impl Google {
 }
 
 impl Session {
-    /// Takes what came of a chunk of `length` bytes at `of`; bytes that are there already are passed over.
-    fn take(&mut self, of: &str, came: &[u8], length: usize) {
+    /// Takes what came of a chunk of `length` bytes at `of`; bytes that are there already are passed over, and counted.
+    fn take(&mut self, of: &str, came: &[u8], length: usize) -> usize {
         if of == "*" {
-            return assert_eq!(length, 0, "a request that asks has no body");
+            assert_eq!(length, 0, "a request that asks has no body");
+            return 0;
         }
         let (first, last) = of.split_once('-').unwrap();
         let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
@@ -119,6 +132,7 @@ impl Session {
         assert!(first <= self.bytes.len(), "a gap");
         let known = (self.bytes.len() - first).min(came.len());
         self.bytes.extend_from_slice(&came[known..]);
+        known
     }
 
     fn incomplete(&self, hidden: bool) -> Answer {
@@ -135,8 +149,14 @@ impl Serve for Google {
     fn sign(&mut self, request: &SignRequest) -> Option<Result<Answer, Error>> {
         match request.operation {
             "create" => {
+                let job = request.upload_id.clone().expect("the job that begins it");
+                let kept = self.sessions.get(&request.file_name).filter(|session| session.job == job);
+                if request.resume && kept.is_some() && !self.forgets {
+                    return Some(Ok(Answer::ok()));
+                }
                 self.begun += 1;
-                let session = Session { if_none_match: request.if_none_match, ..Session::default() };
+                let if_none_match = request.if_none_match;
+                let session = Session { if_none_match, job, ..Session::default() };
                 self.sessions.insert(request.file_name.clone(), session);
                 Some(Ok(Answer::ok()))
             }

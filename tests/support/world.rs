@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use tableport::compress::codec::Codecs;
-use tableport::job::{Action, BodyKind, Event, Job, SignRequest, Snapshot, State};
+use tableport::job::{Action, BodyKind, Event, Job, SignRequest, Snapshot, State, StoredPart};
 use tableport::plan::Value;
 use tableport::table::Input;
 use tableport::upload::Answer;
@@ -12,6 +12,9 @@ use tableport::upload::retry::Random;
 use tableport::{Code, Error};
 
 pub type Headers = BTreeMap<&'static str, String>;
+
+/// What stands in a cell of every table and in every refusal, and must come out nowhere but in the files.
+pub const CANARY: &str = "c4n4ry-in-cell";
 
 /// A store, as requests reach it.
 pub trait Serve {
@@ -26,6 +29,11 @@ pub trait Serve {
     fn discards(&self) -> bool {
         false
     }
+}
+
+fn assert_silent(told: &impl serde::Serialize) {
+    let told = serde_json::to_string(told).unwrap();
+    assert!(!told.contains(CANARY), "{told}");
 }
 
 pub fn answer(status: u16, body: &str) -> Answer {
@@ -218,6 +226,12 @@ impl<S: Serve> World<S> {
             if self.weather.crash_at == Some(self.steps) {
                 return snapshot;
             }
+            if let Some(error) = &snapshot.error {
+                assert_silent(error);
+            }
+            if let Some(token) = &snapshot.resume {
+                assert!(!format!("{token:?}").contains(CANARY), "{token:?}");
+            }
             self.token = snapshot.resume.or(self.token.take());
             let status = snapshot.resource;
             assert!(status.percent_completed >= percent, "progress went back");
@@ -291,6 +305,7 @@ impl<S: Serve> World<S> {
                 Action::Done => {
                     let done = job.status();
                     assert!(is_closed || done.error.is_some(), "the source was not closed");
+                    assert_silent(&done);
                     return done;
                 }
             }
@@ -309,8 +324,11 @@ impl<S: Serve> World<S> {
         if request.operation == "put" {
             return Pending::Answered(task, Answer { of_signer: true, ..Answer::ok() });
         }
-        let listed: String =
-            request.parts.iter().map(|part| format!("<PartNumber>{}<", part.part_number)).collect();
+        let listed = |part: &StoredPart| {
+            let crc = part.checksum_crc32c.iter().map(|crc| format!("<ChecksumCRC32C>{crc}<"));
+            format!("<PartNumber>{}<{}", part.part_number, crc.collect::<String>())
+        };
+        let listed: String = request.parts.iter().map(listed).collect();
         let answer = self.store.serve(&request, &Headers::new(), listed.into_bytes());
         if answer.status != 200 && answer.status != 204 {
             return Pending::Failed(task, Error::new(Code::StoreRefused, "the signer was refused"));
@@ -433,7 +451,13 @@ impl<S: Serve> World<S> {
         self.later(task, outcome);
     }
 
-    fn later(&mut self, task: u32, outcome: Pending) {
+    fn later(&mut self, task: u32, mut outcome: Pending) {
+        if let Pending::Answered(_, answer) = &mut outcome
+            && answer.status >= 400
+        {
+            answer.headers.push(("x-amz-id-2".to_owned(), CANARY.to_owned()));
+            answer.body.push_str(&format!("<Message>{CANARY}</Message>"));
+        }
         let at = self.now + 1.0 + self.random.unit() * 300.0;
         self.pending.insert((at as u64, task), outcome);
     }

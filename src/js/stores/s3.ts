@@ -9,7 +9,7 @@ export function s3(destination: S3Destination): Store {
     async sign(request, skew) {
       const credentials = await credentialsOf(destination);
       const key = `${destination.prefix ?? ""}${request.fileName}`;
-      const headers = texts(objectHeaders(destination.headers, request));
+      const headers = { ...texts(objectHeaders(destination.headers, request)), ...request.headers };
       const target = s3Request(destination, key, request);
       const signed = await signS3({ ...target, headers }, credentials, destination.region, Date.now() + skew);
       return { url: signed.href, headers };

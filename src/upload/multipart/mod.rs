@@ -5,24 +5,22 @@ mod state;
 use std::collections::VecDeque;
 use std::fmt::Write;
 
-use super::answer::{hex, is_md5, no_etag};
+use super::answer::no_etag;
 use super::earlier::Earlier;
 use super::listing::Page;
 use super::parts::Parts;
-use super::request::{ObjectHeaders, with_content_md5};
-use super::{Answer, Body, Known, Operation, Request, Stored, Upload, bytes_of};
+use super::request::ObjectHeaders;
+use super::{Answer, Body, CompletedPart, Known, Operation, Request, Stored, Upload, bytes_of};
+use crate::checksum::{Checksum, crc32c};
 use crate::error::{Code, Error, Result};
 use crate::output::{FileTotals, Part};
-use crate::plan::ExportPlan;
+use crate::plan::{ExportPlan, MAX_PARTS};
 use state::{Doubt, State};
-
-/// S3's limit of parts in one upload.
-const MAX_PARTS: u32 = 10_000;
 
 pub struct Multipart {
     object: ObjectHeaders,
-    /// Whether the store is told the MD5 of what it is sent; in a page its CORS rule would have to allow that.
-    sends_md5: bool,
+    /// What goes along for the store to compare.
+    checksum: Option<Checksum>,
     waiting: VecDeque<Part>,
     closed: bool,
     /// Whether a file of one part may go by PUT.
@@ -45,7 +43,7 @@ impl Multipart {
         };
         Multipart {
             object: ObjectHeaders::of(plan),
-            sends_md5: !plan.in_browser,
+            checksum: plan.sent_checksum(),
             waiting: VecDeque::new(),
             closed: false,
             has_put: true,
@@ -59,12 +57,20 @@ impl Multipart {
     fn first(&mut self) -> Option<Request> {
         if self.parts.count() > 1 || !self.has_put {
             self.state = State::Creating;
-            return Some(Request::new(Operation::Create).making_object(&self.object));
+            return Some(self.create());
         }
         let part = if self.closed { self.waiting.pop_front()? } else { return None };
         self.state = State::Putting;
         let in_doubt = self.earlier.exists();
         Some(Request { in_doubt, ..self.send(Operation::Put, part) }.making_object(&self.object))
+    }
+
+    fn create(&self) -> Request {
+        let mut request = Request::new(Operation::Create).making_object(&self.object);
+        if self.checksum == Some(Checksum::Crc32c) {
+            request.headers.insert("x-amz-checksum-algorithm", "CRC32C".to_owned());
+        }
+        request
     }
 
     fn next_part(&mut self, upload_id: &str) -> Option<Request> {
@@ -84,7 +90,7 @@ impl Multipart {
             return Some(self.list(upload_id, None));
         }
         self.state = State::Completing { upload_id: upload_id.to_owned() };
-        let parts = self.parts.listed();
+        let parts = self.parts.completed();
         let text = complete_body(&parts);
         let (size, in_doubt) = (text.len() as u64, self.earlier.exists());
         let request =
@@ -93,8 +99,7 @@ impl Multipart {
     }
 
     fn send(&self, operation: Operation, part: Part) -> Request {
-        let request = Request::new(operation).with_part(part);
-        if self.sends_md5 { with_content_md5(request) } else { request }
+        Request::new(operation).with_part(part).with_checksum(self.checksum)
     }
 
     fn list(&mut self, upload_id: &str, after: Option<u32>) -> Request {
@@ -115,7 +120,7 @@ impl Multipart {
     fn has_no_put(&mut self, request: &Request) {
         if let Body::Bytes(chunks) = &request.body {
             let (chunks, size) = (chunks.clone(), request.size as usize);
-            self.waiting.push_front(Part { number: 1, size, md5: request.md5, chunks });
+            self.waiting.push_front(Part { number: 1, size, sums: request.sums.clone(), chunks });
         }
         self.has_put = false;
         self.state = State::Undecided;
@@ -151,9 +156,7 @@ impl Multipart {
             }
             State::Asking(doubt) => match answer.etag().filter(|_| answer.status != 404) {
                 Some(etag) if etag.eq_ignore_ascii_case(&doubt.etag) => {
-                    self.stored.md5 = is_md5(&etag).then(|| etag.to_ascii_lowercase());
-                    self.stored.etag = Some(etag);
-                    self.state = State::Stored;
+                    self.is_there(Some(etag));
                     Ok(())
                 }
                 _ => {
@@ -172,20 +175,22 @@ impl Multipart {
     fn completed(&mut self, answer: &Answer) -> Result<()> {
         let etag = answer.etag_in_body().or_else(|| answer.etag());
         self.state = State::Wrong;
-        if let Some(etag) = &etag {
-            self.parts.check_whole(etag)?;
-        }
-        self.stored.etag = etag;
-        self.state = State::Stored;
+        self.parts.check_whole(answer, etag.as_deref())?;
+        self.is_there(etag);
         Ok(())
+    }
+
+    /// The store has the whole file.
+    fn is_there(&mut self, etag: Option<String>) {
+        self.stored = Stored { etag, sums: self.parts.sums() };
+        self.state = State::Stored;
     }
 
     /// The rest of a file that an earlier job stored.
     fn compare(&mut self) -> Option<Request> {
-        self.waiting.drain(..).for_each(|part| self.earlier.count(&part));
+        self.waiting.drain(..).for_each(|part| self.earlier.count(part.size as u64));
         if self.closed {
-            self.stored = self.earlier.stored();
-            self.state = State::Stored;
+            self.is_there(self.earlier.etag());
         }
         None
     }
@@ -197,8 +202,8 @@ impl Upload for Multipart {
             let message = format!("a multipart upload has {MAX_PARTS} parts at most; set a larger partSize");
             return Err(Error::new(Code::LimitExceeded, message).at_field("destination.partSize"));
         }
-        self.earlier.check(&part)?;
-        self.parts.cut(part.md5.unwrap_or_default());
+        self.earlier.check(part.number, part.sums.md5)?;
+        self.parts.cut(&part);
         self.waiting.push_back(part);
         Ok(())
     }
@@ -242,9 +247,7 @@ impl Upload for Multipart {
                 Ok(())
             }
             Operation::Put => {
-                let md5 = request.md5.map(|md5| hex(&md5));
-                self.stored = Stored { etag: answer.etag(), md5 };
-                self.state = State::Stored;
+                self.is_there(answer.etag());
                 Ok(())
             }
             Operation::Part => {
@@ -293,7 +296,7 @@ impl Upload for Multipart {
         error
     }
 
-    fn doubts(&mut self, request: &Request, error: &Error, may_have_succeeded: bool) -> bool {
+    fn doubts(&mut self, _request: &Request, error: &Error, may_have_succeeded: bool) -> bool {
         let refusal = error.clone();
         let doubt = match (&self.state, error.code) {
             // A browser sends a request again by itself where a connection that it kept breaks.
@@ -303,7 +306,7 @@ impl Upload for Multipart {
                 Doubt { upload_id: Some(upload_id.clone()), etag: self.parts.etag(), refusal }
             }
             (State::Putting, Code::StoreExists) if may_have_succeeded => {
-                Doubt { upload_id: None, etag: hex(&request.md5.unwrap_or_default()), refusal }
+                Doubt { upload_id: None, etag: self.parts.digest(), refusal }
             }
             _ => return false,
         };
@@ -345,7 +348,7 @@ impl Upload for Multipart {
     fn known(&self) -> Option<Known> {
         match &self.state {
             State::Uploading { upload_id } | State::Completing { upload_id } => {
-                Some(self.earlier.unfinished(upload_id, &self.parts))
+                Some(self.earlier.unfinished(upload_id, self.parts.known(), self.parts.count()))
             }
             State::Stored => {
                 Some(Known::Stored { digest: self.parts.digest(), etag: self.stored.etag.clone() })
@@ -355,11 +358,15 @@ impl Upload for Multipart {
     }
 }
 
-fn complete_body(parts: &[(u32, String)]) -> String {
+fn complete_body(parts: &[CompletedPart]) -> String {
     let mut text =
         String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-    for (number, etag) in parts {
-        let _ = write!(text, "<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag></Part>");
+    for CompletedPart { number, etag, crc32c } in parts {
+        let _ = write!(text, "<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag>");
+        if let Some(crc) = crc32c {
+            let _ = write!(text, "<ChecksumCRC32C>{}</ChecksumCRC32C>", crc32c::text(*crc));
+        }
+        text.push_str("</Part>");
     }
     text.push_str("</CompleteMultipartUpload>");
     text
