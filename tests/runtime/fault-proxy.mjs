@@ -4,10 +4,10 @@ import { listen } from "./support.mjs";
 /**
  * A server between an export and its store, which does to requests what networks and stores do: `{origin, close}`.
  * `route(request)` says what a request is and where it goes: `{operation, path}`. `fault(operation, count)` is asked of
- * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"break off the body"`,
- * `"damage the body"`, `"lose the length"`, `"send it twice"`, `"lose the answer"`, `"break off the answer"`, `"break off the
- * answer half-way"`, an answer `{status, headers?, body?}` in place of the store's, a function that makes another of the
- * store's, or nothing. Every answer has `headers`, which answer preflights, too.
+ * each, by its operation and how many of that kind came before; it answers with `"lose the request"`, `"hold it"`, `"break
+ * off the body"`, `"damage the body"`, `"lose the length"`, `"send it twice"`, `"lose the answer"`, `"break off the answer"`,
+ * `"break off the answer half-way"`, an answer `{status, headers?, body?}` in place of the store's, a function that makes
+ * another of the store's, or nothing. Every answer has `headers`, which answer preflights, too.
  */
 export async function startProxy({ origin, route, fault = () => undefined, headers = {} }) {
   const seen = new Map();
@@ -19,6 +19,7 @@ export async function startProxy({ origin, route, fault = () => undefined, heade
     seen.set(operation, count + 1);
     const found = fault(operation, count);
     if (found === "lose the request") return request.socket.destroy();
+    if (found === "hold it") return undefined;
     const breakOff = () => request.socket.destroy();
     if (found === "break off the body") return request.once("data", breakOff).once("end", breakOff);
     if (found?.status) {
