@@ -304,6 +304,20 @@ fn a_checksum_goes_along_by_name() {
 }
 
 #[test]
+fn a_token_has_parts_in_order() {
+    let destination = json!({ "type": "presigned", "sign": "<a function>" });
+    let plan = judge(json!({ "destination": destination.clone() })).unwrap();
+    let with = |numbers: [u32; 2]| {
+        let parts = numbers.map(|number| json!({ "number": number, "md5": "00" }));
+        let file = json!({ "name": "table.csv", "uploadId": "u", "parts": parts });
+        let token = json!({ "config": plan.fingerprint, "files": [file] });
+        json!({ "destination": destination.clone(), "resume": token })
+    };
+    judge(with([1, 3])).unwrap();
+    refused(with([3, 1]), Code::ConfigInvalidValue, "resume.files[0].parts");
+}
+
+#[test]
 fn azure_is_told_what_its_url_is_of() {
     let azure = |url: Json| json!({ "destination": { "type": "azure", "url": url } });
     for (said, url) in [

@@ -342,3 +342,31 @@ test("an export that was cut off goes on with the blocks that are there", async 
   assert.equal(count(sent, "part"), job.files[0].parts - 3);
   assert.equal(job.progress.bytesAcknowledged, expected.length);
 });
+
+test("a blob that was finished before an export was cut off is not sent again", async () => {
+  const config = {
+    format: "csv",
+    fileName: `finished ${crypto.randomUUID()}`,
+    targetFileSizeBytes: MIB,
+  };
+  let isGone = false;
+  const url = () => (isGone ? new Promise(() => {}) : azurite.sas());
+  const destination = { type: "azure", url, blockSize: MIB };
+  const first = exportTable({ ...config, source: rows(20_000), destination, retries: 0 });
+  let token;
+  for await (const { resume } of first) {
+    token = resume;
+    if (resume?.files[0].digest) break;
+  }
+  isGone = true;
+  const etag = async (name) => (await fetch(azurite.sas(name), { method: "HEAD" })).headers.get("etag");
+  const { name } = token.files[0];
+  const before = await etag(name);
+  const { end, job } = await exportThrough({ ...config, count: 20_000, resume: token });
+  first.cancel();
+  assert.equal(end.status, "completed", end.message);
+  assert.equal(before, await etag(name));
+  // It was asked for, and is as it was.
+  assert.equal(job.files[0].attempts, 1);
+  assert.equal(job.progress.bytesAcknowledged, end.size);
+});

@@ -2,11 +2,12 @@
 import { afterEach } from "node:test";
 import { isMainThread } from "node:worker_threads";
 import { Job } from "../../../pkg/job.js";
+import { Job as TextJob } from "../../../pkg/text/job.js";
 import { look, lookAtError, lookAtStatus, taken } from "./secrets.mjs";
 
 // Not in threads, nor in the process that only runs those of the files.
 if (isMainThread && !process.execArgv.includes("--test")) {
-  watchJobs();
+  for (const { prototype } of [Job, TextJob]) watchJobs(prototype);
   for (const stream of [process.stdout, process.stderr]) watchPrinting(stream);
   afterEach(() => {
     const leaks = taken();
@@ -14,13 +15,13 @@ if (isMainThread && !process.execArgv.includes("--test")) {
   });
 }
 
-function watchJobs() {
-  const { run, as } = Job.prototype;
-  Job.prototype.run = function () {
+function watchJobs(prototype) {
+  const { run, as } = prototype;
+  prototype.run = function () {
     watch(this);
     return run.call(this);
   };
-  Job.prototype.as = async function (...args) {
+  prototype.as = async function (...args) {
     const body = await as.apply(this, args);
     lookAtStatus(body);
     return body;
