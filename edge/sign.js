@@ -8,6 +8,7 @@ import { s3Request, signS3 } from "../pkg/stores/s3.js";
  * @property {number} [fileIndex]
  * @property {string} [contentType]
  * @property {number} [size] bytes of the request's body
+ * @property {Readonly<Record<string, string>>} [headers] of a checksum, which the signature is to cover
  * @property {number} [partNumber] 1 to 10,000, with "part", and with "list" where not all are wanted
  * @property {string} [uploadId] with "part", "complete", "abort" and "list"
  */
@@ -45,7 +46,9 @@ const MAX_PART_NUMBER = 10_000;
 export function createSigner(store) {
   return async (request) => {
     check(request);
-    const target = s3Request(store, request.fileName, request);
+    checkHeaders(request.headers);
+    const { headers } = request;
+    const target = { ...s3Request(store, request.fileName, request), ...(headers && { headers }) };
     const asked = store.expires === undefined ? target : { ...target, expires: store.expires };
     return (await signS3(asked, store, store.region ?? "auto", Date.now())).href;
   };
@@ -67,6 +70,17 @@ function check({ operation, fileName, partNumber, uploadId }) {
       "partNumber",
       `must be an integer from 1 to ${MAX_PART_NUMBER} with "part" and "list"`,
     );
+}
+
+/**
+ * Any other header of S3's might have it do something else, such as copy another object.
+ * @param {unknown} headers
+ */
+function checkHeaders(headers = {}) {
+  const isOfChecksum = (/** @type {[string, unknown]} */ [name, value]) =>
+    /^x-amz-checksum-(algorithm|crc32c)$/.test(name) && typeof value === "string";
+  if (typeof headers !== "object" || headers === null || !Object.entries(headers).every(isOfChecksum))
+    throw new SignError("headers", "must be those of a checksum");
 }
 
 /**

@@ -81,6 +81,8 @@ test("a wrong signature is refused", async () => {
 test("the Worker signs what the signer here signs", async () => {
   const ask = (request) => fetch(`${store.origin}/sign`, { method: "POST", body: JSON.stringify(request) });
   const { url } = await (await ask({ operation: "put", fileName: "signed.csv" })).json();
+  const withSum = { operation: "put", fileName: "sum.csv", headers: { "x-amz-checksum-crc32c": "AAAAAA==" } };
+  assert.match((await (await ask(withSum)).json()).url, /SignedHeaders=host%3Bx-amz-checksum-crc32c&/);
   const put = await fetch(url, { method: "PUT", body: "x" });
   assert.equal(put.status, 200);
   const refused = [
@@ -92,6 +94,7 @@ test("the Worker signs what the signer here signs", async () => {
     [{ operation: "constructor", fileName: "x" }, "operation"],
     [{ operation: "part", fileName: "x", uploadId: "u", partNumber: 10_001 }, "partNumber"],
     [{ operation: "abort", fileName: "x" }, "uploadId"],
+    [{ operation: "put", fileName: "x", headers: { "x-amz-copy-source": "b/k" } }, "headers"],
     [null, "body"],
   ];
   for (const [request, field] of refused) {
