@@ -28,7 +28,7 @@ def rows():
         "small": ([1, -(2**31), None, 2**31 - 1, 0, 7], pa.int32()),
         "big": ([2**53 + 1, -(2**63), None, 2**63 - 1, 0, -1], pa.int64()),
         "float": ([0.1, -0.0, None, NAN, INFINITY, -1e21], pa.float64()),
-        "text": (["plain", 'a "quote", comma', None, "line\nbreak\r\n", "", "😀 NULL"], pa.string()),
+        "text": (["plain canary", 'a "quote", comma', None, "line\nbreak\r\n", "", "😀 NULL"], pa.string()),
         "at": ([1_357_034_400_123, 0, None, -1, 253_402_300_799_999, 8_640_000_000_000_000], at),
         "bytes": ([b"\x00\xff", b"", None, b"abc", b"\x80", b"0123456789"], pa.binary()),
         "tags": ([["a", None, "ü"], [], None, [""], ['"', ","], ["x"]], pa.list_(pa.string())),
