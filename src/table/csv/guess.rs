@@ -120,7 +120,7 @@ fn plain_float(text: &str) -> Option<f64> {
     let behind = unsigned.len() - (point? + 1);
     let power = POWERS.get(behind).filter(|_| behind > 0)?;
     if digits > MAX_EXACT {
-        return if digits < SIGNIFICANT { text.parse().ok() } else { None };
+        return if digits < SIGNIFICANT { number::nearest(text) } else { None };
     }
     // The digits are exact as a float, and so is the power: the quotient is the float nearest to the text.
     let magnitude = digits as f64 / power;

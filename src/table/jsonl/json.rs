@@ -7,6 +7,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Code, Error, Result};
+use crate::table::text::number;
 use crate::table::types::MAX_DEPTH;
 
 /// Where a value is: made text only when something is wrong there.
@@ -176,7 +177,7 @@ pub enum Number {
 /// `None` for an integer beyond 64 bits, and for a float beyond a double's range.
 pub fn number(token: &str) -> Option<Number> {
     if token == "-0" || token.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
-        return token.parse().ok().filter(|value: &f64| value.is_finite()).map(Number::Float);
+        return number::nearest(token).filter(|value| value.is_finite()).map(Number::Float);
     }
     match token.parse() {
         Ok(value) => Some(Number::Int(value)),

@@ -1,4 +1,8 @@
+use std::ops::Neg;
+
 use arrow::datatypes::i256;
+
+use super::nearest::Decimal;
 
 /// `true` and `false`, also written `True`, `TRUE`, `False`, `FALSE`.
 pub fn boolean(text: &str) -> Option<bool> {
@@ -25,7 +29,7 @@ pub fn float(text: &str) -> Option<f64> {
         "-Infinity" | "-inf" => return Some(f64::NEG_INFINITY),
         _ => {
             let parts = Parts::of(text)?;
-            let value: f64 = text.parse().ok()?;
+            let value = parts.signed(parts.decimal.to_double());
             let underflows = value == 0.0 && parts.digits().any(|digit| digit != b'0');
             (value.is_finite() && !underflows).then_some(value)?
         }
@@ -39,8 +43,17 @@ pub fn float(text: &str) -> Option<f64> {
 /// The nearest float32 to a decimal text that [`float`] takes, where there is a finite one to a finite number.
 pub fn float32(text: &str) -> Option<f32> {
     let double = float(text)?;
-    let value: f32 = text.parse().ok()?;
-    (value.is_finite() == double.is_finite()).then_some(value)
+    if !double.is_finite() {
+        return Some(double as f32);
+    }
+    let parts = Parts::of(text)?;
+    let value = parts.signed(parts.decimal.to_single());
+    value.is_finite().then_some(value)
+}
+
+/// The nearest double to a number in decimal text.
+pub fn nearest(text: &str) -> Option<f64> {
+    Parts::of(text).map(|parts| parts.signed(parts.decimal.to_double()))
 }
 
 fn is_float(text: &str) -> bool {
@@ -56,7 +69,7 @@ pub fn decimal(text: &str, precision: u8, scale: i8, scratch: &mut String) -> Op
     if scratch.is_empty() {
         return Some(i256::ZERO);
     }
-    let shift = i64::from(scale) - parts.fraction.len() as i64 + parts.exponent;
+    let shift = i64::from(scale) - parts.decimal.fraction.len() as i64 + parts.decimal.exponent;
     if shift < 0 {
         let dropped = usize::try_from(-shift).ok().filter(|dropped| *dropped < scratch.len())?;
         let kept = scratch.len() - dropped;
@@ -79,9 +92,7 @@ pub fn decimal(text: &str, precision: u8, scale: i8, scratch: &mut String) -> Op
 /// The parts of a number in decimal text.
 struct Parts<'a> {
     is_negative: bool,
-    whole: &'a [u8],
-    fraction: &'a [u8],
-    exponent: i64,
+    decimal: Decimal<'a>,
 }
 
 impl<'a> Parts<'a> {
@@ -92,27 +103,26 @@ impl<'a> Parts<'a> {
             Some(at) => (&unsigned[..at], exponent(&unsigned[at + 1..])?),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let parts = Parts {
-            is_negative: text.starts_with('-'),
-            whole: whole.as_bytes(),
-            fraction: fraction.as_bytes(),
-            exponent,
-        };
+        let decimal = Decimal { whole: whole.as_bytes(), fraction: fraction.as_bytes(), exponent };
+        let parts = Parts { is_negative: text.starts_with('-'), decimal };
         let is_number =
             !mantissa.is_empty() && mantissa != "." && parts.digits().all(|digit| digit.is_ascii_digit());
         is_number.then_some(parts)
     }
 
     fn digits(&self) -> impl Iterator<Item = u8> + 'a {
-        self.whole.iter().chain(self.fraction).copied()
+        self.decimal.whole.iter().chain(self.decimal.fraction).copied()
+    }
+
+    fn signed<F: Neg<Output = F>>(&self, magnitude: F) -> F {
+        if self.is_negative { -magnitude } else { magnitude }
     }
 }
 
+/// Of more than nine digits is as good as of nine.
 fn exponent(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let is_number =
-        !digits.is_empty() && digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().ok())?
+    const MOST: i128 = 999_999_999;
+    integer(text).map(|exponent| exponent.clamp(-MOST, MOST) as i64)
 }
 
 #[cfg(test)]
