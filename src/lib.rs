@@ -11,6 +11,7 @@ pub mod compress;
 pub mod encode;
 pub mod error;
 pub mod job;
+mod numbered;
 pub mod output;
 pub mod plan;
 mod scan;

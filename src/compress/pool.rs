@@ -2,11 +2,12 @@
 //! that no byte of a file shows who it was, or when.
 
 use std::cell::{RefCell, RefMut};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::codec::{Codecs, Recipe};
 use crate::error::Result;
+use crate::numbered::Numbered;
 
 /// A compressed block. In pieces, since memory that never shrinks would have to grow for what fits in no gap.
 pub type Pieces = Vec<Vec<u8>>;
@@ -48,9 +49,8 @@ struct Inner {
     codecs: Codecs,
     waiting: VecDeque<Work>,
     waiting_bytes: usize,
-    under_way: BTreeMap<u32, UnderWay>,
+    under_way: Numbered<UnderWay>,
     under_way_bytes: usize,
-    begun: u32,
     own_bytes: usize,
     /// Of blocks that wait, are under way, or were compressed and not collected.
     held_bytes: usize,
@@ -110,21 +110,19 @@ impl Pool {
         }
         let Work { recipe, block, ticket } = inner.next()?;
         inner.under_way_bytes += block.len();
-        let id = inner.begun;
-        inner.begun += 1;
-        inner.under_way.insert(id, UnderWay { ticket, bytes: block.len(), block });
+        let id = inner.under_way.add(UnderWay { ticket, bytes: block.len(), block });
         Some((id, recipe))
     }
 
     /// The bytes of a block that was handed out, once.
     pub fn take(&self, id: u32) -> Option<Vec<u8>> {
-        self.inner().under_way.get_mut(&id).map(|work| std::mem::take(&mut work.block))
+        self.inner().under_way.get_mut(id).map(|work| std::mem::take(&mut work.block))
     }
 
     /// A helper compressed a block.
     pub fn compressed(&self, id: u32, pieces: Pieces) {
         let inner = &mut *self.inner();
-        let Some(work) = inner.under_way.remove(&id) else { return };
+        let Some(work) = inner.under_way.remove(id) else { return };
         inner.under_way_bytes -= work.bytes;
         inner.held_bytes += size(&pieces);
         inner.held_bytes -= work.bytes;

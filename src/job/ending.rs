@@ -44,10 +44,7 @@ impl Job {
 
     /// Drops the requests that the driver does not have in hand.
     pub(super) fn drop_idle_tasks(&mut self) {
-        let (kept, dropped) =
-            std::mem::take(&mut self.tasks).into_iter().partition(|(_, task)| task.is_under_way());
-        self.tasks = kept;
-        for task in dropped.into_values() {
+        for task in self.tasks.remove_where(|task| !task.is_under_way()) {
             let error = Error::new(Code::Cancelled, "the request was given up");
             self.files[task.file].upload.failed(&task.request, error);
         }

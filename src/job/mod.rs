@@ -9,7 +9,6 @@ mod requests;
 mod status;
 mod task;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use action::{Action, BodyKind, Pull, SignRequest, StoredPart};
@@ -18,6 +17,7 @@ pub use status::{ErrorStatus, Progress, Resource, Snapshot, State};
 
 use crate::compress::pool::{Pieces, Pool};
 use crate::error::{Code, Error, Result};
+use crate::numbered::Numbered;
 use crate::output::Rotator;
 use crate::plan::ExportPlan;
 use crate::table::range::Ranged;
@@ -98,8 +98,7 @@ pub struct Job {
     pool: Pool,
     columns: Vec<Column>,
     files: Vec<File>,
-    tasks: BTreeMap<u32, Task>,
-    tasks_begun: u32,
+    tasks: Numbered<Task>,
     phase: Phase,
     progress: Progress,
     percent: Percent,
@@ -128,8 +127,7 @@ impl Job {
             pool: Pool::default(),
             columns: Vec::new(),
             files: Vec::new(),
-            tasks: BTreeMap::new(),
-            tasks_begun: 0,
+            tasks: Numbered::default(),
             phase: Phase::Running,
             progress: Progress::default(),
             percent: Percent::default(),
@@ -158,7 +156,7 @@ impl Job {
     /// The body of a request that is to be sent, chunk by chunk. It is handed out once; the driver keeps it for
     /// further tries.
     pub fn take_part(&mut self, task: u32) -> Option<Vec<Vec<u8>>> {
-        match &mut self.tasks.get_mut(&task)?.request.body {
+        match &mut self.tasks.get_mut(task)?.request.body {
             Body::Bytes(chunks) => Some(std::mem::take(chunks)),
             _ => None,
         }
@@ -166,7 +164,7 @@ impl Job {
 
     /// Whether a request is not through.
     pub fn has_task(&self, task: u32) -> bool {
-        self.tasks.contains_key(&task)
+        self.tasks.has(task)
     }
 
     pub fn handle(&mut self, event: Event, now: f64) {
@@ -243,7 +241,7 @@ impl Job {
     }
 
     fn wait(&self) -> Action {
-        match self.tasks.values().filter_map(Task::due).reduce(f64::min) {
+        match self.tasks.iter().filter_map(Task::due).reduce(f64::min) {
             Some(until) => Action::Wait { until },
             None => Action::Idle,
         }

@@ -178,7 +178,7 @@ impl Job {
     pub(super) fn has_room(&self) -> bool {
         let encoding = self.rotator.as_ref().map_or(0, Rotator::pending_bytes) + self.table.pending_bytes();
         let waiting: usize = self.files.iter().map(|file| file.upload.pending_bytes()).sum();
-        let sending: usize = self.tasks.values().map(Task::held_bytes).sum();
+        let sending: usize = self.tasks.iter().map(Task::held_bytes).sum();
         let held = encoding + waiting + sending + self.pool.held_bytes();
         let is_alone = self.tasks.is_empty() && self.pool.is_idle();
         held + held / GAPS + WORKING_SPACE <= self.plan.memory_limit || is_alone

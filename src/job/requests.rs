@@ -10,12 +10,12 @@ use crate::upload::{Answer, Operation};
 impl Job {
     pub(super) fn next_task_action(&mut self, now: f64) -> Option<Action> {
         let stopping = matches!(self.phase, Phase::Stopping(_));
-        let room = self.tasks.values().filter(|task| task.is_trying()).count() < self.concurrency.limit();
-        for (id, task) in &mut self.tasks {
+        let room = self.tasks.iter().filter(|task| task.is_trying()).count() < self.concurrency.limit();
+        for (id, task) in self.tasks.iter_mut() {
             let action = if stopping {
-                task.stop(*id, now)
+                task.stop(id, now)
             } else {
-                task.action(*id, &self.files[task.file], room, now)
+                task.action(id, &self.files[task.file], room, now)
             };
             if action.is_some() {
                 self.files[task.file].attempts += u32::from(matches!(action, Some(Action::Send { .. })));
@@ -38,14 +38,12 @@ impl Job {
         self.progress.bytes_acknowledged += skipped as f64;
         self.changes += u32::from(skipped > 0);
         let (index, request) = next?;
-        let id = self.tasks_begun;
-        self.tasks_begun += 1;
-        let task = self.tasks.entry(id).or_insert(Task::new(index, request));
-        task.action(id, &self.files[index], true, now)
+        let id = self.tasks.add(Task::new(index, request));
+        self.tasks.get_mut(id)?.action(id, &self.files[index], true, now)
     }
 
     pub(super) fn signed(&mut self, id: u32) {
-        if let Some(task) = self.tasks.get_mut(&id)
+        if let Some(task) = self.tasks.get_mut(id)
             && matches!(task.state, TaskState::Signing { .. })
         {
             task.state = TaskState::Signed;
@@ -53,7 +51,7 @@ impl Job {
     }
 
     pub(super) fn answered(&mut self, id: u32, answer: &Answer, now: f64) {
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let Some(task) = self.tasks.get_mut(id) else { return };
         let is_of_sink = task.request.is_of_sink();
         let judged = if is_of_sink { Ok(()) } else { answer.judge(&task.request) };
         let upload = &mut self.files[task.file].upload;
@@ -72,7 +70,7 @@ impl Job {
                 return self.failed(id, error, answer.retry_after(now), now);
             }
         }
-        let Some(task) = self.tasks.remove(&id) else { return };
+        let Some(task) = self.tasks.remove(id) else { return };
         self.changes += 1;
         if !is_of_sink {
             self.budget.succeeded();
@@ -87,7 +85,7 @@ impl Job {
     }
 
     pub(super) fn failed(&mut self, id: u32, error: Error, retry_after: Option<f64>, now: f64) {
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let Some(task) = self.tasks.get_mut(id) else { return };
         let stopped = task.state == TaskState::Stopped;
         let stopping = matches!(self.phase, Phase::Stopping(_));
         let error = if task.state == TaskState::Stalled { task.stalled() } else { error };
@@ -109,7 +107,7 @@ impl Job {
             task.may_have_succeeded |= matches!(error.code, Code::NetworkFailed | Code::StoreUnavailable);
             return task.put_off(now, retry_after, &mut self.random);
         }
-        let Some(task) = self.tasks.remove(&id) else { return };
+        let Some(task) = self.tasks.remove(id) else { return };
         let is_running = !stopped && !stopping;
         let upload = &mut self.files[task.file].upload;
         if is_running && upload.doubts(&task.request, &error, task.may_have_succeeded) {
@@ -133,7 +131,7 @@ impl Job {
 
     pub(super) fn offline(&mut self, id: u32) {
         let is_stopping = matches!(self.phase, Phase::Stopping(_));
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let Some(task) = self.tasks.get_mut(id) else { return };
         task.may_have_succeeded |= task.sent_at().is_some();
         task.state = TaskState::Offline;
         let error = Error::new(Code::NetworkFailed, "there is no network");
@@ -144,7 +142,7 @@ impl Job {
     }
 
     pub(super) fn online(&mut self) {
-        for task in self.tasks.values_mut().filter(|task| task.state == TaskState::Offline) {
+        for (_, task) in self.tasks.iter_mut().filter(|(_, task)| task.state == TaskState::Offline) {
             task.state = TaskState::Ready;
         }
     }
