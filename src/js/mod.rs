@@ -20,11 +20,6 @@ use crate::table::{Input, file};
 use crate::upload::Answer;
 use packed::PackedColumn;
 
-#[wasm_bindgen(start)]
-fn start() {
-    console_error_panic_hook::set_once();
-}
-
 /// Judges a config and makes its job. `now` is in milliseconds; `seed` feeds the job's randomness; `id` names it; so many
 /// `helpers` are there to compress blocks; `in_browser` it minds its limits. Throws a plain error where the config can never work.
 #[wasm_bindgen(js_name = exportTable)]

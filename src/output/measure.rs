@@ -3,9 +3,9 @@
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray, UnionArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
-use arrow::downcast_dictionary_array;
 
 use crate::error::{Code, Error, Result};
+use crate::table::pick;
 
 /// The length in front of a string, a binary or a list.
 const LENGTH: u64 = 4;
@@ -204,20 +204,13 @@ fn views(views: &[u128]) -> Total {
 }
 
 fn dictionary(array: &ArrayRef) -> Result<Total> {
-    downcast_dictionary_array!(
-        array => {
-            let values = total_of(array.values())?;
-            if let Total::Fixed(width) = values {
-                return Ok(Total::Fixed(width));
-            }
-            let keys = array.keys();
-            Ok(table(array.len(), |row| match keys.is_null(row) {
-                true => LENGTH,
-                false => values.of_row(keys.value(row).as_usize()),
-            }))
-        },
-        other => Err(unmeasured(other))
-    )
+    let dictionary = array.as_any_dictionary();
+    let values = total_of(dictionary.values())?;
+    if let Total::Fixed(width) = values {
+        return Ok(Total::Fixed(width));
+    }
+    let places = pick::places(dictionary);
+    Ok(table(array.len(), |row| if array.is_null(row) { LENGTH } else { values.of_row(places[row]) }))
 }
 
 /// A value of a union takes a byte for its type beside itself.

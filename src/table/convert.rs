@@ -32,16 +32,12 @@ mod nested;
 mod numbers;
 mod text;
 
-use std::sync::Arc;
-
-use arrow::array::{
-    Array, ArrayData, ArrayRef, AsArray, BinaryViewArray, StringViewArray, make_array, new_empty_array,
-    new_null_array,
-};
+use arrow::array::{Array, ArrayData, ArrayRef, AsArray, make_array, new_empty_array, new_null_array};
 use arrow::buffer::{Buffer, MutableBuffer};
 use arrow::datatypes::DataType;
 
 use crate::error::{Code, Error, Result};
+use crate::table::views::views;
 use crate::table::{pick, types, value};
 
 /// Why a column cannot be converted.
@@ -124,13 +120,10 @@ fn bytes(array: &ArrayRef, target: &DataType) -> Converted {
             let value = value(row);
             (value.len() == bytes.len()).then(|| bytes.copy_from_slice(value))
         }),
-        DataType::Utf8View => {
-            let texts = bytes(array, &DataType::Utf8)?;
-            Ok(Arc::new(StringViewArray::from(texts.as_string::<i32>())))
-        }
-        DataType::BinaryView => {
-            let binaries = bytes(array, &DataType::Binary)?;
-            Ok(Arc::new(BinaryViewArray::from(binaries.as_binary::<i32>())))
+        DataType::Utf8View | DataType::BinaryView => {
+            let is_text = *target == DataType::Utf8View;
+            let values = bytes(array, if is_text { &DataType::Utf8 } else { &DataType::Binary })?;
+            views(&values, target).map_err(|_| Misfit::Type)
         }
         _ => {
             let is_large = matches!(target, DataType::LargeUtf8 | DataType::LargeBinary);

@@ -7,6 +7,7 @@ use arrow::buffer::MutableBuffer;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
+use super::pick;
 use super::value::bytes;
 
 /// Gives arrays of one type the same dictionaries, at any depth: those that differ are merged into one of the values
@@ -78,7 +79,7 @@ impl<'a> Merged<'a> {
         for (row, key) in old.chunks_exact(width).take(array.len()).enumerate() {
             let key = match array.is_valid(row) {
                 true => {
-                    let place = number(key);
+                    let place = pick::place(key);
                     *known[place].get_or_insert_with(|| self.key(index, dictionary, place))
                 }
                 false => 0,
@@ -113,10 +114,4 @@ impl<'a> Merged<'a> {
         }
         Ok(values.freeze())
     }
-}
-
-fn number(key: &[u8]) -> usize {
-    let mut bytes = [0; 8];
-    bytes[..key.len()].copy_from_slice(key);
-    u64::from_le_bytes(bytes) as usize
 }

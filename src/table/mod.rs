@@ -24,6 +24,7 @@ pub mod sniff;
 pub mod text;
 pub mod types;
 mod value;
+mod views;
 
 use std::ops::Range;
 

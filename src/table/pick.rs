@@ -3,9 +3,7 @@
 //! Arrow's own kernel for it compares the values of run-end encoded arrays, of every type there is, which would be
 //! an eighth of the module.
 
-use arrow::array::{
-    AnyDictionaryArray, Array, ArrayRef, MutableArrayData, downcast_integer_array, make_array,
-};
+use arrow::array::{AnyDictionaryArray, Array, ArrayRef, MutableArrayData, make_array};
 use arrow::error::ArrowError;
 
 /// The values at `indexes`, in that order; those that are `None` are null. Fails where they are more than the offsets
@@ -45,12 +43,17 @@ pub fn flat(dictionary: &dyn AnyDictionaryArray) -> Result<ArrayRef, ArrowError>
 
 /// The place of each row's value in a dictionary. That of a null row may be out of range, and is not to be looked at.
 pub fn places(dictionary: &dyn AnyDictionaryArray) -> Vec<usize> {
-    let keys = dictionary.keys();
-    downcast_integer_array!(
-        keys => keys.values().iter().map(|key| *key as usize).collect(),
-        // Arrow allows no other keys.
-        _ => Vec::new()
-    )
+    let keys = dictionary.keys().to_data();
+    let width = keys.data_type().primitive_width().unwrap_or(1);
+    let values = keys.buffers()[0][keys.offset() * width..].chunks_exact(width);
+    values.take(keys.len()).map(place).collect()
+}
+
+/// What the bytes of a key say.
+pub fn place(key: &[u8]) -> usize {
+    let mut bytes = [0; 8];
+    bytes[..key.len()].copy_from_slice(key);
+    u64::from_le_bytes(bytes) as usize
 }
 
 #[cfg(test)]

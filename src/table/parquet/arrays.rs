@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayData, ArrayRef, AsArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, NullArray,
-    StringViewArray, make_array,
-};
+use arrow::array::{ArrayData, ArrayRef, BooleanArray, FixedSizeBinaryArray, NullArray, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
 use arrow::datatypes::{
     DataType, IntervalDayTime, IntervalMonthDayNano, IntervalUnit, TimeUnit, ToByteSlice, i256,
@@ -19,6 +16,7 @@ use super::metadata::Physical;
 use super::schema::Leaf;
 use super::spread::{spread, spread_bytes, spread_offsets};
 use super::values::Values;
+use crate::table::views::views;
 
 const TOO_LONG: Flaw = Flaw::Corrupt("a value is beyond its type");
 const NO_TYPE: Flaw = Flaw::Unsupported("a column of a type");
@@ -179,13 +177,10 @@ fn byte_arrays(
             let offsets: Vec<i64> = offsets.into_iter().map(i64::from).collect();
             texts(to, Buffer::from_vec(offsets), data, nulls, slots)
         }
-        DataType::Utf8View => {
-            let texts = texts(&DataType::Utf8, Buffer::from_vec(offsets), data, nulls, slots)?;
-            Ok(Arc::new(StringViewArray::from(texts.as_string::<i32>())))
-        }
-        DataType::BinaryView => {
-            let texts = texts(&DataType::Binary, Buffer::from_vec(offsets), data, nulls, slots)?;
-            Ok(Arc::new(BinaryViewArray::from(texts.as_binary::<i32>())))
+        to @ (DataType::Utf8View | DataType::BinaryView) => {
+            let of = if *to == DataType::Utf8View { &DataType::Utf8 } else { &DataType::Binary };
+            let texts = texts(of, Buffer::from_vec(offsets), data, nulls, slots)?;
+            views(&texts, to).map_err(|_| TOO_LONG)
         }
         to => decimals(to, nulls, slots, &|slot| &data[offsets[slot] as usize..offsets[slot + 1] as usize]),
     }
