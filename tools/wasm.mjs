@@ -55,16 +55,16 @@ async function compile({ build }, { features }, toolchain) {
   ];
   await run(toolchain.cargo, args, {
     cwd: root,
-    env: { ...toolchain.env, ...profileEnv(build), CARGO_TARGET_DIR: targetDir },
+    env: { ...toolchain.env, ...profileEnv(build, toolchain.profile), CARGO_TARGET_DIR: targetDir },
   });
   return output;
 }
 
 /** `[build.rustc]` as cargo's environment, so that it holds for the wasm and not for native builds. */
-function profileEnv({ profile, rustc: { packages, ...settings } }) {
+function profileEnv({ profile, rustc: { packages, ...settings } }, ofToolchain) {
   const prefix = `CARGO_PROFILE_${profile.toUpperCase()}_`;
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [
+    Object.entries({ ...settings, ...ofToolchain }).map(([key, value]) => [
       prefix + key.toUpperCase().replaceAll("-", "_"),
       String(value),
     ]),
