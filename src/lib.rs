@@ -5,6 +5,7 @@
 //! sums their bytes, [`upload`] says what a store must be asked, and [`job`] drives it all, one [`job::Action`] at a time, without doing any I/O itself.
 //! [`api`] says the same in the words of four server APIs.
 
+#[cfg(feature = "api")]
 pub mod api;
 pub mod checksum;
 pub mod compress;

@@ -1,5 +1,6 @@
 //! The boundary: all the Rust that knows JavaScript. Beside it is the TypeScript that does what Rust cannot.
 
+#[cfg_attr(not(feature = "api"), path = "no_api.rs")]
 mod api;
 mod config;
 mod helper;

@@ -10,13 +10,14 @@ use std::ops::Range;
 
 use arrow::datatypes::DataType;
 
-pub(crate) use destination::refused;
 pub use destination::{Destination, MAX_BLOCKS, MAX_PARTS, PartSize, SasUrl};
 pub use options::{
     CsvOptions, Formulas, JsonlOptions, NonFinite, ParquetCodec, ParquetColumn, ParquetOptions, Statistics,
 };
 pub use value::Value;
-pub(crate) use value::{Fields, choose, invalid, whole};
+pub(crate) use value::{Fields, invalid};
+#[cfg(feature = "api")]
+pub(crate) use {destination::refused, value::choose, value::whole};
 
 use crate::checksum::Checksum;
 use crate::error::{Code, Error, Result};

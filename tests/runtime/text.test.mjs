@@ -85,6 +85,19 @@ test("parquet and Arrow files are refused by their first bytes", async () => {
       });
 });
 
+test("server APIs are refused", async () => {
+  const refused = (error) => {
+    assert.ok(error instanceof text.ApiError);
+    assert.equal(error.code, "api/unimplemented");
+    assert.match(error.message, /full build/);
+    return true;
+  };
+  await assert.rejects(text.fromRequest("redivis", { format: "csv" }), refused);
+  const job = text.exportTable({ source: rows, format: "csv", destination: { type: "memory" } });
+  await job.finished;
+  await assert.rejects(job.as("redivis"), refused);
+});
+
 test("its types are those of the package", async () => {
   const script = 'import { exportTable, type ExportJob } from "tableport/text";\n';
   const use =
