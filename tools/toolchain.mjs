@@ -10,7 +10,8 @@ const debianCargo = "/usr/bin/cargo";
 
 /**
  * Finds a Rust that compiles to wasm32, installing one if need be.
- * Returns `{name, cargo, args, env, profile}`: what to run, and what to add to its arguments, environment and profile.
+ * Returns `{name, cargo, args, env, profile, hasOwnStd}`: what to run, what to add to its arguments, environment and
+ * profile, and whether std is built with the module.
  */
 export async function wasmToolchain() {
   const sysroot = await capture("rustc", ["--print", "target-libdir", "--target", target]);
@@ -26,7 +27,14 @@ export async function wasmToolchain() {
 }
 
 async function plain(name) {
-  return { name, cargo: "cargo", args: [], env: cCompiler(await findClang()), profile: { panic: "abort" } };
+  return {
+    name,
+    cargo: "cargo",
+    args: [],
+    env: cCompiler(await findClang()),
+    profile: { panic: "abort" },
+    hasOwnStd: false,
+  };
 }
 
 /** Debian's rustc-web, with std built from the very source it ships. */
@@ -37,13 +45,18 @@ async function debian() {
   return {
     name: `Debian's ${await version(debianRustc)}, with std from rust-web-src`,
     cargo: debianCargo,
-    args: ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size", "-Zpanic-immediate-abort"],
+    args: [
+      "-Zbuild-std=std,panic_abort",
+      "-Zbuild-std-features=optimize_for_size",
+      "-Zpanic-immediate-abort",
+    ],
     env: {
       RUSTC: debianRustc,
       RUSTC_BOOTSTRAP: "1",
       ...cCompiler({ clang: `clang-${llvm}`, ar: `llvm-ar-${llvm}` }),
     },
     profile: {},
+    hasOwnStd: true,
   };
 }
 

@@ -13,14 +13,14 @@ import { wasmToolchain } from "./toolchain.mjs";
 /** Where wasm-bindgen's output for a module is, kept between builds and copied into pkg/. */
 export const glueDir = ({ name }) => join(targetDir, "glue", name.replaceAll("/", "+"));
 
-/** Compiles the modules that have changed to wasm, and writes their glue. Returns the sizes of each. */
+/** Compiles the modules that have changed to wasm, and writes their glue. Returns the sizes of each, and what std is in them. */
 export async function buildWasm(shipped) {
   const toolchain = await wasmToolchain();
   await markFresh();
   say(`    Rust for wasm: ${toolchain.name}`);
   const sizes = [];
   for (const module of shipped.module) sizes.push(await buildModule(shipped, module, toolchain));
-  return sizes;
+  return { sizes, hasOwnStd: toolchain.hasOwnStd };
 }
 
 async function buildModule(shipped, module, toolchain) {
