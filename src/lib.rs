@@ -18,6 +18,7 @@ pub mod plan;
 mod scan;
 pub mod table;
 pub mod upload;
+mod wide;
 
 #[cfg(any(target_arch = "wasm32", boundary))]
 mod js;

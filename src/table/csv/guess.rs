@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 
-use crate::table::text::{number, time};
+use crate::table::text::{nearest, number, time};
 
 /// What one cell's text says, where it is written as such a value is written by itself: whatever could be meant as
 /// text (leading zeros, signs, more digits than a number holds) is text.
@@ -99,10 +99,6 @@ pub fn float(text: &str) -> Option<f64> {
 fn plain_float(text: &str) -> Option<f64> {
     const DIGITS: usize = 19;
     const SIGNIFICANT: u64 = 10_u64.pow(FLOAT_DIGITS as u32);
-    const POWERS: [f64; DIGITS] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-        1e18,
-    ];
     let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
     if unsigned.len() > DIGITS + 1 || matches!(unsigned, [b'0', b'0'..=b'9', ..]) {
         return None;
@@ -117,14 +113,10 @@ fn plain_float(text: &str) -> Option<f64> {
             _ => return None,
         }
     }
+    let signed = |magnitude: f64| if unsigned.len() < text.len() { -magnitude } else { magnitude };
     let behind = unsigned.len() - (point? + 1);
-    let power = POWERS.get(behind).filter(|_| behind > 0)?;
-    if digits > MAX_EXACT {
-        return if digits < SIGNIFICANT { number::nearest(text) } else { None };
-    }
-    // The digits are exact as a float, and so is the power: the quotient is the float nearest to the text.
-    let magnitude = digits as f64 / power;
-    Some(if unsigned.len() < text.len() { -magnitude } else { magnitude })
+    let is_told = behind > 0 && digits < SIGNIFICANT;
+    is_told.then(|| signed(nearest::to_double(digits, -(behind as i32))))
 }
 
 /// An integer that a float holds exactly.

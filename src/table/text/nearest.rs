@@ -10,6 +10,8 @@
 
 use std::cmp::Ordering;
 
+use crate::wide;
+
 /// Digits that fit in 64 bits, whichever they are.
 const DIGITS: usize = 19;
 /// Powers of ten below are of no number but zero, with 19 digits; those above are of none that is finite.
@@ -25,11 +27,13 @@ pub struct Decimal<'a> {
 
 impl Decimal<'_> {
     pub fn to_double(self) -> f64 {
-        f64::from_bits(self.nearest(53, 1023))
+        let (w, q, left_out) = self.read();
+        let exact = if left_out { None } else { exact_double(w, q) };
+        exact.unwrap_or_else(|| f64::from_bits(self.nearest(DOUBLE)))
     }
 
     pub fn to_single(self) -> f32 {
-        f32::from_bits(self.nearest(24, 127) as u32)
+        f32::from_bits(self.nearest(SINGLE) as u32)
     }
 
     /// The digits that count, the first of which is not 0.
@@ -37,40 +41,21 @@ impl Decimal<'_> {
         self.whole.iter().chain(self.fraction).map(|digit| digit - b'0').skip_while(|digit| *digit == 0)
     }
 
-    /// The bits of the nearest float that has `precision` bits and an exponent with this bias.
-    fn nearest(&self, precision: u32, bias: i32) -> u64 {
-        let w = self.digits().take(DIGITS).fold(0, |w, digit| w * 10 + u64::from(digit));
-        let left_out = self.digits().skip(DIGITS).count() as i64;
-        let q = self.exponent - self.fraction.len() as i64 + left_out;
-        let infinite = (2 * bias as u64 + 1) << (precision - 1);
-        if w == 0 || q < EXPONENTS.start {
-            return 0;
-        } else if q >= EXPONENTS.end {
-            return infinite;
+    /// `w` and `q`, and whether there are more digits than those of `w`.
+    fn read(&self) -> (u64, i64, bool) {
+        let q = self.exponent - self.fraction.len() as i64;
+        let with = |w: u64, digit: &u8| w * 10 + u64::from(digit - b'0');
+        if self.whole.len() + self.fraction.len() <= DIGITS {
+            return (self.fraction.iter().fold(self.whole.iter().fold(0, with), with), q, false);
         }
-        let (least, exponent) = product(w, q as i32);
-        // Twice a unit for the first factor and for the second, and one for the product; 19 for digits that were left out.
-        let most = least + if left_out > 0 { 25 } else { 6 };
-
-        // As many bits are dropped as the float does not have: it may be too small to have all of them.
-        let biased = exponent + 63 + bias;
-        let dropped = 64 - precision + (1 - biased).clamp(0, 64) as u32;
-        let half = 1 << (dropped - 1);
-        let (low, high) = ((least + half) >> dropped, (most + half) >> dropped);
-        let is_clear = low == high && least + half > low << dropped;
-        let significand = if is_clear { low } else { self.round(high, exponent + dropped as i32) };
-        // A carry out of the significand is one into the exponent.
-        (((biased.max(1) - 1) as u64) << (precision - 1)).saturating_add(significand as u64).min(infinite)
+        let w = self.digits().take(DIGITS).fold(0, |w, digit| w * 10 + u64::from(digit));
+        let left_out = self.digits().skip(DIGITS).count();
+        (w, q + left_out as i64, left_out > 0)
     }
 
-    /// Which of `high x 2^exponent` and the one below is the nearest.
-    #[cold]
-    fn round(&self, high: u128, exponent: i32) -> u128 {
-        match self.compare(2 * high as u64 - 1, exponent - 1) {
-            Ordering::Less => high - 1,
-            Ordering::Equal => high - (high & 1),
-            Ordering::Greater => high,
-        }
+    fn nearest(&self, format: Format) -> u64 {
+        let (w, q, left_out) = self.read();
+        format.nearest(w, q, left_out, &|number, exponent| self.compare(number, exponent))
     }
 
     /// With `number x 2^exponent`.
@@ -85,30 +70,115 @@ impl Decimal<'_> {
             ours.multiply(10, 1);
             power -= 1;
         }
-        let mut theirs = Natural::of(number);
-        let fives = if power < 0 { &mut theirs } else { &mut ours };
-        (0..power.unsigned_abs()).for_each(|_| fives.multiply(5, 0));
-        let twos = power - exponent;
-        let shifted = if twos < 0 { &mut theirs } else { &mut ours };
-        shifted.shift(twos.unsigned_abs());
-        ours.compare(&theirs)
+        compare(ours, power, number, exponent)
     }
 }
 
-/// `w x 10^q` as 64 bits, and the exponent of two that they are of. They are not more than it, and 5 less at most.
-fn product(w: u64, q: i32) -> (u128, i32) {
-    let (sixteens, fives) = (q.div_euclid(16), q.rem_euclid(16));
-    let power = &POWERS[(sixteens - LOWEST) as usize];
-    let (first, first_exponent) = top(u128::from(w) * u128::from(5_u64.pow(fives as u32)));
-    let (bits, exponent) = top(u128::from(first) * u128::from(power.bits));
-    (bits.into(), exponent + first_exponent + power.exponent + q)
+/// The double nearest to `w x 10^q`.
+#[inline]
+pub fn to_double(w: u64, q: i32) -> f64 {
+    let compare = |number, exponent| compare(Natural::of(w), q, number, exponent);
+    exact_double(w, q.into()).unwrap_or_else(|| f64::from_bits(DOUBLE.nearest(w, q.into(), false, &compare)))
 }
 
-/// The highest 64 bits of a number, and the exponent of two that they are of.
-fn top(number: u128) -> (u64, i32) {
-    let zeros = number.leading_zeros();
-    (((number << zeros) >> 64) as u64, 64 - zeros as i32)
+/// Where both `w` and the power of ten are exact as doubles, their product or quotient is the nearest.
+#[inline]
+fn exact_double(w: u64, q: i64) -> Option<f64> {
+    const POWERS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+    let power = POWERS.get(q.unsigned_abs() as usize)?;
+    (w <= 1 << 53).then(|| if q < 0 { w as f64 / power } else { w as f64 * power })
 }
+
+/// A format of floats: the bits of a significand, and what is added to an exponent.
+#[derive(Clone, Copy)]
+struct Format {
+    precision: u32,
+    bias: i32,
+}
+
+const DOUBLE: Format = Format { precision: 53, bias: 1023 };
+const SINGLE: Format = Format { precision: 24, bias: 127 };
+
+impl Format {
+    /// The bits of the float nearest to `w x 10^q`, or a little more where digits were `left_out`. `exact` compares the
+    /// number with `number x 2^exponent`.
+    fn nearest(self, w: u64, q: i64, left_out: bool, exact: &dyn Fn(u64, i32) -> Ordering) -> u64 {
+        let Format { precision, bias } = self;
+        let infinite = (2 * bias as u64 + 1) << (precision - 1);
+        if w == 0 || q < EXPONENTS.start {
+            return 0;
+        } else if q >= EXPONENTS.end {
+            return infinite;
+        }
+        let (bits, exponent) = product(w, q as i32);
+        // Twice a unit for the first factor and for the second, and one for the product; 19 for digits that were left out.
+        let error = if left_out { 25 } else { 6 };
+
+        // As many bits are dropped as the float does not have: it may be too small to have all of them.
+        let biased = exponent + 63 + bias;
+        let dropped = 64 - precision + (1 - biased).clamp(0, 64) as u32;
+        let kept = bits.checked_shr(dropped).unwrap_or(0);
+        let rest = bits - (kept << (dropped & 63));
+        let half = 1 << ((dropped - 1) & 63);
+        let rounds_up = if dropped < 64 && rest > half {
+            true
+        } else if dropped < 64 && rest + error < half {
+            false
+        } else {
+            match exact(2 * kept + 1, exponent + dropped as i32 - 1) {
+                Ordering::Less => false,
+                Ordering::Equal => kept & 1 == 1,
+                Ordering::Greater => true,
+            }
+        };
+        // A carry out of the significand is one into the exponent.
+        let significand = kept + u64::from(rounds_up);
+        (((biased.max(1) - 1) as u64) << (precision - 1)).saturating_add(significand).min(infinite)
+    }
+}
+
+/// `ours x 10^power` with `number x 2^exponent`.
+fn compare(mut ours: Natural, power: i32, number: u64, exponent: i32) -> Ordering {
+    let mut theirs = Natural::of(number);
+    let fives = if power < 0 { &mut theirs } else { &mut ours };
+    (0..power.unsigned_abs()).for_each(|_| fives.multiply(5, 0));
+    let twos = power - exponent;
+    let shifted = if twos < 0 { &mut theirs } else { &mut ours };
+    shifted.shift(twos.unsigned_abs());
+    ours.compare(&theirs)
+}
+
+/// `w x 10^q` as 64 bits, the first of which is 1, and the exponent of two that they are of. They are not more than it,
+/// and 5 less at most.
+fn product(w: u64, q: i32) -> (u64, i32) {
+    let power = &POWERS[(q.div_euclid(16) - LOWEST) as usize];
+    let fives = FIVES[q.rem_euclid(16) as usize];
+    let zeros = [w.leading_zeros(), fives.leading_zeros()];
+    let (first, first_exponent) = top(w << zeros[0], fives << zeros[1]);
+    let (bits, exponent) = top(first, power.bits);
+    let shifted = (zeros[0] + zeros[1]) as i32;
+    (bits, exponent + first_exponent - shifted + power.exponent + q)
+}
+
+/// The highest 64 bits of a product of numbers whose first bit is 1, and the exponent of two that they are of.
+fn top(a: u64, b: u64) -> (u64, i32) {
+    let (high, low) = wide::product(a, b);
+    let zeros = high.leading_zeros();
+    (high << zeros | low >> 1 >> (63 - zeros), 64 - zeros as i32)
+}
+
+static FIVES: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut n = 1;
+    while n < 16 {
+        powers[n] = powers[n - 1] * 5;
+        n += 1;
+    }
+    powers
+};
 
 /// `5^(16 n)`, of which `bits` are the highest, times `2^exponent`.
 struct Power {

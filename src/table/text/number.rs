@@ -98,16 +98,16 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-            None => (unsigned, 0),
-            Some(at) => (&unsigned[..at], exponent(&unsigned[at + 1..])?),
+        let (whole, rest) = digits(unsigned.as_bytes());
+        let (fraction, rest) = if let [b'.', rest @ ..] = rest { digits(rest) } else { (&[][..], rest) };
+        let exponent = match rest {
+            [] => 0,
+            [b'e' | b'E', exponent @ ..] => self::exponent(&text[text.len() - exponent.len()..])?,
+            _ => return None,
         };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let decimal = Decimal { whole: whole.as_bytes(), fraction: fraction.as_bytes(), exponent };
-        let parts = Parts { is_negative: text.starts_with('-'), decimal };
-        let is_number =
-            !mantissa.is_empty() && mantissa != "." && parts.digits().all(|digit| digit.is_ascii_digit());
-        is_number.then_some(parts)
+        let decimal = Decimal { whole, fraction, exponent };
+        let is_number = whole.len() + fraction.len() > 0;
+        is_number.then_some(Parts { is_negative: text.starts_with('-'), decimal })
     }
 
     fn digits(&self) -> impl Iterator<Item = u8> + 'a {
@@ -117,6 +117,11 @@ impl<'a> Parts<'a> {
     fn signed<F: Neg<Output = F>>(&self, magnitude: F) -> F {
         if self.is_negative { -magnitude } else { magnitude }
     }
+}
+
+/// The digits at the start, and what is behind them.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
 /// Of more than nine digits is as good as of nine.
