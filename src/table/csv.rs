@@ -10,7 +10,7 @@
 //! |---------------------------------------------------------------------------------------|-------------------------|
 //! | `true` or `false`, also `True`, `TRUE`, `False`, `FALSE`                              | `boolean`               |
 //! | integers within 64 bits, without plus or leading zeros                                | `int64`                 |
-//! | those within 2^53, and decimal numbers of up to 17 digits, with or without exponent   | `float64`               |
+//! | those within 2^53, and decimal numbers of up to 17 digits, and 3 of an exponent       | `float64`               |
 //! | `2013-01-01`                                                                          | `date32`                |
 //! | `2013-01-01T05:00:00`, also with a space, without seconds, with a fraction            | `timestamp[ms]`         |
 //! | those with `Z` or an offset                                                           | `timestamp[ms, UTC]`    |

@@ -19,6 +19,8 @@ pub enum Said {
 const MAX_EXACT: u64 = 1 << 53;
 /// Digits that a double tells apart at most.
 const FLOAT_DIGITS: usize = 17;
+/// And those of its exponent.
+const EXPONENT_DIGITS: usize = 3;
 
 pub fn said(text: &str) -> Said {
     let bytes = text.as_bytes();
@@ -79,7 +81,11 @@ pub fn float(text: &str) -> Option<f64> {
         return Some(-0.0);
     }
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let mantissa = unsigned.find(['e', 'E']).map_or(unsigned, |at| &unsigned[..at]);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, ""));
+    // More than a double's has no printer of numbers written: it is some id, such as a hash.
+    if exponent.trim_start_matches(['-', '+']).len() > EXPONENT_DIGITS {
+        return None;
+    }
     let is_whole = mantissa.len() == unsigned.len() && !mantissa.contains('.');
     if is_whole || unsigned.starts_with('+') || mantissa.ends_with('.') {
         return None;
@@ -207,6 +213,15 @@ mod tests {
             assert_eq!(plain_float(text), None, "{text}");
         }
         assert_eq!(plain_float("-0.0").map(f64::to_bits), Some((-0.0_f64).to_bits()));
+    }
+
+    #[test]
+    fn an_exponent_that_no_double_has_is_of_a_text() {
+        assert_eq!(float("1e5"), Some(1e5));
+        assert_eq!(float("2.5E-300"), Some(2.5e-300));
+        for text in ["0e1234", "0e462097431906509019562988736854", "1e-0005", "1e9999", "1e00000000001"] {
+            assert_eq!(float(text), None, "{text}");
+        }
     }
 
     proptest! {
