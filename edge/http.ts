@@ -44,6 +44,12 @@ export async function refuse(
   return answer;
 }
 
+/** What a store answers to a request, where that is no success. */
+export function refusedBy(store: string, status: number, what: string): Refusal {
+  const code = status >= 500 || status === 429 ? "store/unavailable" : "store/refused";
+  return new Refusal(code, `${store} answered ${status} to ${what}`);
+}
+
 /** A request's body, of a megabyte at most. */
 export async function readBody(request: Request): Promise<Uint8Array> {
   const tooLarge = new Refusal("limit/exceeded", `the body is larger than ${MAX_BODY} bytes`);
@@ -52,9 +58,10 @@ export async function readBody(request: Request): Promise<Uint8Array> {
   let size = 0;
   for await (const piece of request.body ?? []) {
     size += piece.length;
-    if (size > MAX_BODY) throw tooLarge;
-    pieces.push(piece);
+    // The rest is read all the same: who has not sent all of it may not hear an answer.
+    if (size <= MAX_BODY) pieces.push(piece);
   }
+  if (size > MAX_BODY) throw tooLarge;
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 

@@ -13,10 +13,10 @@ const LOG_LINES_KEPT = 60;
  * Starts a server and waits until it says where it is: `{origin, stop}`. It ends with `stop()`, and with this process
  * however that ends; its directory goes with it.
  * @param {{name: string, command: string, args: string[], state: string, cwd?: string, env?: Record<string, string>,
- *   ready: RegExp, origin?: string}} server `state` is its directory; it is ready once it prints `ready`, whose first
- *   group is its origin where none is given
+ *   ready: RegExp, origin?: string, hear?: (text: string) => void}} server `state` is its directory; it is ready once it
+ *   prints `ready`, whose first group is its origin where none is given; `hear` is told all that it prints
  */
-export async function startServer({ name, command, args, state, cwd = state, env, ready, origin }) {
+export async function startServer({ name, command, args, state, cwd = state, env, ready, origin, hear }) {
   const child = spawn(process.execPath, [SUPERVISOR, state, command, ...args], {
     cwd,
     env: { ...process.env, ...env },
@@ -29,7 +29,7 @@ export async function startServer({ name, command, args, state, cwd = state, env
     await exited;
   };
   try {
-    return { origin: (await announced(name, child, exited, ready)) ?? origin, stop };
+    return { origin: (await announced(name, child, exited, ready, hear)) ?? origin, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -37,7 +37,7 @@ export async function startServer({ name, command, args, state, cwd = state, env
 }
 
 /** The origin that the server announces, if any, once it is ready. Its output is read to the end, or a full pipe would stop it. */
-function announced(name, child, exited, ready) {
+function announced(name, child, exited, ready, hear) {
   return new Promise((resolve, reject) => {
     const log = [];
     const fail = (what) => {
@@ -53,6 +53,7 @@ function announced(name, child, exited, ready) {
     for (const stream of [child.stdout, child.stderr]) {
       let rest = "";
       stream.setEncoding("utf8").on("data", (text) => {
+        hear?.(text);
         const lines = (rest + text).split("\n");
         rest = lines.pop();
         log.push(...lines);

@@ -10,7 +10,7 @@ const ASSETS = fileURLToPath(new URL("../www/dist", import.meta.url));
 /**
  * Starts the store on 127.0.0.1 and waits until it answers. It ends as `startWorkers` says. The service of the Worker finds
  * its tables' files where `putTable(key, body)` puts them.
- * @param {{port?: number, persistTo?: string, vars?: Record<string, unknown>}} [options]
+ * @param {{port?: number, persistTo?: string, vars?: Record<string, unknown>, hear?: (text: string) => void}} [options]
  */
 export async function startStore(options) {
   await mkdir(ASSETS, { recursive: true });

@@ -12,11 +12,12 @@ import { wrangler } from "./setup.mjs";
  *
  * They end with `stop()`, and with this process however that ends; what they stored goes with them, unless
  * `persistTo` names a directory of the caller's.
- * @param {{configs: string[], port?: number, persistTo?: string, vars?: Record<string, unknown>}} options the
+ * @param {{configs: string[], port?: number, persistTo?: string, vars?: Record<string, unknown>,
+ *   hear?: (text: string) => void}} options the
  *   wrangler.jsonc of each Worker, the first the one that is reached from outside; port 0, the default, is a free one;
- *   `vars` in the place of the configured ones
+ *   `vars` in the place of the configured ones; `hear` is told what they print
  */
-export async function startWorkers({ configs, port = 0, persistTo, vars = {} }) {
+export async function startWorkers({ configs, port = 0, persistTo, vars = {}, hear }) {
   const { command, args, env } = await wrangler();
   const state = await mkdtemp(join(tmpdir(), "tableport-workers-"));
   const options = {
@@ -39,6 +40,7 @@ export async function startWorkers({ configs, port = 0, persistTo, vars = {} }) 
     cwd: dirname(configs[0]),
     env: { ...env, ...quiet(state) },
     ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
+    hear,
   });
 }
 

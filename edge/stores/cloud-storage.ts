@@ -1,5 +1,12 @@
 import type { GoogleClient } from "./google.js";
-import { oneByOne, type Store } from "./store.js";
+import { pages } from "./list.js";
+import { oneByOne } from "./requests.js";
+import type { Store } from "./store.js";
+
+interface Listed {
+  readonly items?: readonly { readonly name: string }[];
+  readonly nextPageToken?: string;
+}
 
 /** A bucket of Cloud Storage, through resumable sessions. */
 export function cloudStorage(google: GoogleClient, bucket: string, prefix: string): Store {
@@ -13,16 +20,12 @@ export function cloudStorage(google: GoogleClient, bucket: string, prefix: strin
         return google.session(`/upload/${objects}?${query}`);
       },
     }),
-    async *list(folder) {
-      const query = new URLSearchParams({ prefix: prefix + folder });
-      for (let token: string | undefined = ""; token !== undefined; ) {
-        if (token) query.set("pageToken", token);
-        const answer = await google.ask("GET", `/${objects}?${query}`);
-        const page = await answer.json<{ items?: { name: string }[]; nextPageToken?: string }>();
-        yield (page.items ?? []).map(({ name }) => name.slice(prefix.length));
-        token = page.nextPageToken;
-      }
-    },
+    list: (folder) =>
+      pages(prefix, async (pageToken) => {
+        const query = new URLSearchParams({ prefix: prefix + folder, ...(pageToken && { pageToken }) });
+        const page = await google.read<Listed>(`/${objects}?${query}`);
+        return { names: page?.items?.map(({ name }) => name) ?? [], next: page?.nextPageToken };
+      }),
     remove: oneByOne(async (name) => {
       await google.ask("DELETE", `/${objects}/${encodeURIComponent(prefix + name)}`);
     }),

@@ -1,6 +1,6 @@
 import type { Env } from "../env.js";
 import { setting } from "../env.js";
-import { Refusal } from "../http.js";
+import { Refusal, refusedBy } from "../http.js";
 
 /** The service's own account with Google, as it is configured. */
 export interface Google {
@@ -51,13 +51,20 @@ export class GoogleClient {
       redirect: "manual",
     });
     if (answer.ok || answer.status === 404) return answer;
-    const code = answer.status >= 500 || answer.status === 429 ? "store/unavailable" : "store/refused";
-    throw new Refusal(code, `Google answered ${answer.status}`);
+    throw refusedBy("Google", answer.status, "a request");
+  }
+
+  /** The JSON that the service answers; null where there is nothing. */
+  async read<T>(path: string): Promise<T | null> {
+    const answer = await this.ask("GET", path);
+    return answer.ok ? answer.json<T>() : null;
   }
 
   /** The URI of an upload session that a request begins. */
   async session(path: string, body?: object): Promise<string> {
-    const location = (await this.ask("POST", path, body)).headers.get("location");
+    const { status, headers } = await this.ask("POST", path, body);
+    if (status === 404) throw refusedBy("Google", status, "an upload");
+    const location = headers.get("location");
     if (!location) throw new Refusal("store/invalid-answer", "Google began no upload session");
     return location;
   }
@@ -76,8 +83,7 @@ export class GoogleClient {
       body: new URLSearchParams({ grant_type: grant, assertion }),
       redirect: "manual",
     });
-    if (!answer.ok)
-      throw new Refusal("store/refused", `Google answered ${answer.status} to the service account`);
+    if (!answer.ok) throw refusedBy("Google", answer.status, "the service account");
     const { access_token, expires_in } = await answer.json<{ access_token: string; expires_in: number }>();
     this.#token = { text: access_token, until: now + expires_in - MARGIN };
     return access_token;

@@ -1,12 +1,14 @@
-import { s3Request, signS3 } from "../../pkg/stores/s3.js";
 import type { Destination } from "../../pkg/workerd.js";
 import { type Env, setting } from "../env.js";
 import { Refusal } from "../http.js";
+import { azure } from "./azure.js";
 import { bigQuery } from "./bigquery.js";
 import { cloudStorage } from "./cloud-storage.js";
 import { drive } from "./drive.js";
 import { GoogleClient } from "./google.js";
+import { pages } from "./list.js";
 import type { Place } from "./place.js";
+import { s3 } from "./s3.js";
 
 /** Buckets by the names that requests give them, as they are configured. They hold secrets. */
 export type Buckets = { readonly [name: string]: Bucket };
@@ -38,8 +40,18 @@ export interface Store {
   list: ((folder: string) => AsyncIterable<string[]>) | null;
   /** Deletes objects; gives the names of those that are left. */
   remove: ((names: readonly string[]) => Promise<string[]>) | null;
-  /** Waits for what the store does once it has the files, and throws a `Refusal` where that fails. */
-  settle?: () => Promise<void>;
+  /**
+   * Of a store that does something with a file once it has it: what came of that, once it is done; null where it has not
+   * begun. A `Refusal` is thrown where it fails.
+   */
+  loaded?: () => Promise<Loaded | null>;
+}
+
+/** What a store made of a file. */
+export interface Loaded {
+  readonly rows: number;
+  /** Bytes of the file. */
+  readonly size: number;
 }
 
 /** The store of a job's place. */
@@ -50,7 +62,7 @@ export function storeOf(env: Env, place: Place, job: string): Store {
     case "bucket":
       return inBucket(env, place.bucket, place.prefix);
     case "drive":
-      return drive(new GoogleClient(env, "drive"), place.folder);
+      return drive(new GoogleClient(env, "drive"), place.folder, job);
     case "bigquery":
       return bigQuery(new GoogleClient(env, "bigquery"), place, job);
   }
@@ -74,14 +86,11 @@ function inBucket(env: Env, name: string, folder: string): Store {
 function r2(bucket: R2Bucket, prefix: string): Store {
   return {
     destination: (folder) => ({ type: "r2", bucket, prefix: prefix + folder }),
-    async *list(folder) {
-      let page: R2Objects | undefined;
-      do {
-        const from = page?.truncated ? { cursor: page.cursor } : {};
-        page = await bucket.list({ prefix: prefix + folder, ...from });
-        yield page.objects.map(({ key }) => key.slice(prefix.length));
-      } while (page.truncated);
-    },
+    list: (folder) =>
+      pages(prefix, async (cursor) => {
+        const page = await bucket.list({ prefix: prefix + folder, ...(cursor && { cursor }) });
+        return { names: page.objects.map(({ key }) => key), next: page.truncated ? page.cursor : undefined };
+      }),
     async remove(names) {
       const left: string[] = [];
       for (let at = 0; at < names.length; at += MOST_KEYS) {
@@ -95,51 +104,3 @@ function r2(bucket: R2Bucket, prefix: string): Store {
 
 /** Objects that R2 deletes at once. */
 const MOST_KEYS = 1000;
-
-/** Deletes objects of a store that deletes one at a time. */
-export function oneByOne(remove: (name: string) => Promise<void>): NonNullable<Store["remove"]> {
-  return async (names) => {
-    const left: string[] = [];
-    for (const name of names) await remove(name).catch(() => left.push(name));
-    return left;
-  };
-}
-
-function s3(
-  { accessKeyId, secretAccessKey, ...bucket }: Extract<Bucket, { type: "s3" }>,
-  prefix: string,
-): Store {
-  const before = (bucket.prefix ?? "") + prefix;
-  return {
-    destination: (folder) => ({
-      ...bucket,
-      prefix: before + folder,
-      credentials: { accessKeyId, secretAccessKey },
-    }),
-    list: null,
-    remove: oneByOne(async (name) => {
-      const { method, url } = s3Request(bucket, before + name, { operation: "delete" });
-      const credentials = { accessKeyId, secretAccessKey };
-      await dropped(method, await signS3({ method, url }, credentials, bucket.region, Date.now()));
-    }),
-  };
-}
-
-function azure(container: string, prefix: string): Store {
-  const urlOf = (name: string) => {
-    const url = new URL(container);
-    url.pathname += `/${prefix}${name}`.replace(/\/$/, "");
-    return url;
-  };
-  return {
-    destination: (folder) => ({ type: "azure", url: urlOf(folder).href }),
-    list: null,
-    remove: oneByOne((name) => dropped("DELETE", urlOf(name))),
-  };
-}
-
-/** Makes a request that deletes an object. One that is not there is deleted. */
-async function dropped(method: string, url: URL): Promise<void> {
-  const { ok, status } = await fetch(url, { method, redirect: "manual" });
-  if (!ok && status !== 404) throw new Error(`the store answered ${status} to delete`);
-}

@@ -7,13 +7,15 @@ import {
   type Source,
 } from "../../pkg/workerd.js";
 import { type Env, setting } from "../env.js";
-import type { Assignment, News, Outcome, Shard, Types, Work } from "../records/job.js";
+import { Refusal } from "../http.js";
+import type { Assignment, Failure, News, Outcome, Shard, Types, Work } from "../records/job.js";
 import { storeOf } from "../stores/store.js";
 import { find } from "../tables/catalogue.js";
 import { linesOf } from "../tables/lines.js";
 import { type Opened, open } from "../tables/open.js";
 import { beat } from "./beat.js";
 import { withDigests } from "./digest.js";
+import { newsOfLoad } from "./load.js";
 import { folderOf, nameOf } from "./names.js";
 import { type Turn, takeTurn } from "./turn.js";
 
@@ -38,12 +40,20 @@ export async function exportShard(env: Env, assignment: Assignment, tell: Tell):
     else due = Date.now() + next;
   });
   try {
-    turn = await takeTurn();
+    const before = await store.loaded?.();
+    if (before) return { news: newsOfLoad(before, nameOf(work)) };
+    // A server that does not answer keeps nobody else waiting.
     const opened = await open(env, find(setting(env.TABLES), work.table).table, work.filters);
+    turn = await takeTurn();
     job = start(assignment, opened, store.destination(folder));
     for await (const status of job) resume = status.resume;
-    if (!job.record.error) await store.settle?.();
-    return await outcome(env, work, job.record, folder);
+    turn.end();
+    // What another attempt gave the store meanwhile is what this one would have.
+    const loaded = await store.loaded?.();
+    if (loaded) return { news: newsOfLoad(loaded, nameOf(work)) };
+    if (store.loaded && !job.record.error)
+      throw new Refusal("store/invalid-answer", "the store began nothing with the file");
+    return await outcome(env, work, job, folder);
   } finally {
     stop();
     turn?.end();
@@ -83,11 +93,21 @@ function only(schema: Types, selectors?: readonly string[]) {
   return Object.fromEntries(Object.entries(schema).filter(([name]) => selectors?.includes(name) ?? true));
 }
 
-async function outcome(env: Env, work: Work, record: JobRecord, folder: string): Promise<Outcome> {
+async function outcome(env: Env, work: Work, job: ExportJob, folder: string): Promise<Outcome> {
+  const { record } = job;
   const news = newsOf(record, folder);
-  if (record.error) return { error: record.error, news };
+  if (record.error) return { error: await failureOf(job, record.error), news };
   if (work.place.kind !== "results") return { news };
   return { news: { ...news, files: await withDigests(env.RESULTS, work.place.prefix, news.files) } };
+}
+
+/** Why a job failed: of a request that is made here, what was answered to it. */
+function failureOf(job: ExportJob, { code, message }: Failure): Promise<Failure> {
+  const told = { code, message };
+  return job.finished.then(
+    () => told,
+    ({ cause }) => (cause instanceof Refusal ? { code: cause.code, message: cause.message } : told),
+  );
 }
 
 function newsOf({ resource, progress, files }: JobRecord, folder: string): News {

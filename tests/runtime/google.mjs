@@ -12,8 +12,8 @@ const OBJECTS = `/storage/v1/b/${BUCKET}/o`;
 const UNIT = 256 << 10;
 
 /**
- * Starts the emulator on 127.0.0.1, and a server in front of it: `{origin, start, object, sessions, stop}`. `start`
- * begins a session, as a server of a caller's does, and gives its URI.
+ * Starts the emulator on 127.0.0.1, and a server in front of it: `{origin, emulator, start, object, sessions, stop}`. `start`
+ * begins a session, as a server of a caller's does, and gives its URI; `emulator` is where all else is asked.
  *
  * What the server does: it answers for a session that has ended, or has nothing yet, or is given up; heeds
  * `ifGenerationMatch=0`; passes over bytes that were there; and has CORS, which exposes Range unless it `hides` it. Of
@@ -98,7 +98,7 @@ export async function startGoogle({ hides = false, take = (bytes) => bytes } = {
     await front.close();
     await emulator.stop();
   };
-  return { origin: front.origin, start, object, sessions, stop };
+  return { origin: front.origin, emulator: emulator.origin, start, object, sessions, stop };
 }
 
 /** What a session has; nothing is said where that is nothing. */

@@ -35,7 +35,7 @@ export const LIMITS = { waiting: 1000, tasks: 64, shardBytes: 1 << 28, silence: 
 /**
  * Starts the service, with these tables' files in its bucket.
  * @param {{files?: Record<string, Uint8Array | string>, tables?: object, vars?: object, persistTo?: string,
- *   port?: number}} options
+ *   port?: number, hear?: (text: string) => void}} options
  */
 export async function startService({ files = {}, tables = {}, vars = {}, ...options }) {
   const store = await startStore({ ...options, vars: { ACCOUNTS, LIMITS, TABLES: tables, ...vars } });
