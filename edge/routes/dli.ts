@@ -15,8 +15,9 @@ const API = "dli";
 export async function dli(request: Request, env: Env, path: string): Promise<Response> {
   const body = await readBody(request);
   const account = await authenticate(request, env, path, body);
-  const [, , project = "", , id = "", action] = path.split("/");
+  const [, , project = "", , id = "", action, ...rest] = path.split("/");
   checkProject(account, project);
+  if (rest.length > 0) throw new Refusal("api/not-found", "there is nothing of this name");
   const { method } = request;
   if (id === "export-table" && action === undefined) {
     if (method !== "POST") return notAllowed("POST");

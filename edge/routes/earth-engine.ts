@@ -16,11 +16,12 @@ const API = "earth-engine";
 /** `projects.table:export` and its operations, and what a client asks before it comes to that. */
 export async function earthEngine(request: Request, env: Env, path: string): Promise<Response> {
   const account = await ofBearer(request, setting(env.ACCOUNTS), Date.now());
-  if (path === "/$discovery/rest") return json(discovery);
+  const isGet = request.method === "GET";
+  if (path === "/$discovery/rest") return isGet ? json(discovery) : notAllowed("GET");
   const [, , , project = "", place = "", ...rest] = path.split("/");
   checkProject(account, project);
   const reply = (job: KeptJob | null) => say(API, job, { terms: { project } });
-  if (rest.length === 0 && place === "algorithms") return json(algorithms);
+  if (rest.length === 0 && place === "algorithms") return isGet ? json(algorithms) : notAllowed("GET");
   if (rest.length === 0 && place === "table:export") {
     if (request.method !== "POST") return notAllowed("POST");
     return json(await reply(await start(request, env, account)));

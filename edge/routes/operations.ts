@@ -20,7 +20,8 @@ export async function operations(
 ): Promise<Response> {
   const { method } = request;
   if (asked === undefined) return method === "GET" ? list(request, records, reply) : notAllowed("GET");
-  const [id = "", action] = asked.split(":");
+  const [id = "", ...actions] = asked.split(":");
+  const action = actions.length > 0 ? actions.join(":") : undefined;
   if (action === undefined) {
     if (method === "GET") return json(await reply(await records.get(API, id)));
     return method === "DELETE" ? remove(records, id) : notAllowed("GET, DELETE");

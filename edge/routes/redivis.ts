@@ -13,7 +13,8 @@ const API = "redivis";
 export async function redivis(request: Request, env: Env, path: string): Promise<Response> {
   try {
     const account = await ofBearer(request, setting(env.ACCOUNTS), Date.now());
-    const [, place, name = "", action] = path.split("/");
+    const [, place, name = "", action, ...rest] = path.split("/");
+    if (rest.length > 0) throw new Refusal("api/not-found", "there is nothing of this name");
     if (place === "tables") return await ofTable(request, env, account, name, action);
     return await ofExport(request, env, account, name, action);
   } catch (error) {
