@@ -3,12 +3,18 @@ import { attachment, json, notAllowed, SAFE_HEADERS } from "./http.js";
 import { createSigner, keyPath, SignError, type SignRequest } from "./sign.js";
 
 const LOCAL_S3_PATH = "/cdn-cgi/local/r2/s3";
+/** Names of this machine, which no deployed Worker is asked by. */
+const HERE = new Set(["127.0.0.1", "localhost", "[::1]"]);
 const OBJECTS = "/objects/";
 const MAX_SIGN_BYTES = 16_384;
 
-/** The demo page, the signer that it asks, and what it stored. */
+/**
+ * The demo page, and under `wrangler dev` the signer that it asks and what it stored. Elsewhere there is neither: whoever
+ * could ask would read and write what accounts export.
+ */
 export async function demo(request: Request, env: Env): Promise<Response> {
   const url = new URL(request.url);
+  if (!HERE.has(url.hostname)) return env.ASSETS.fetch(request);
   try {
     if (url.pathname === "/sign") return await sign(request, env, url.origin);
     if (url.pathname === "/objects") return await listObjects(request, env);
@@ -21,14 +27,14 @@ export async function demo(request: Request, env: Env): Promise<Response> {
   }
 }
 
-/** `POST /sign` with a sign request answers `{url}`. Who may ask is a deployment's own question: put it here. */
+/** `POST /sign` with a sign request answers `{url}`, of the store inside `wrangler dev`. */
 async function sign(request: Request, env: Env, origin: string): Promise<Response> {
   if (request.method !== "POST") return notAllowed("POST");
   const text = await request.text();
   if (text.length > MAX_SIGN_BYTES)
     throw new SignError("body", `must be at most ${MAX_SIGN_BYTES} characters`);
   const signer = createSigner({
-    endpoint: env.S3_ENDPOINT || origin + LOCAL_S3_PATH,
+    endpoint: origin + LOCAL_S3_PATH,
     bucket: env.S3_BUCKET,
     accessKeyId: env.S3_ACCESS_KEY_ID,
     secretAccessKey: env.S3_SECRET_ACCESS_KEY,

@@ -26,7 +26,6 @@ export interface Env {
   QUEUES: Queues | string;
   LIMITS: Limits | string;
 
-  S3_ENDPOINT: string;
   S3_BUCKET: string;
   S3_ACCESS_KEY_ID: string;
   S3_SECRET_ACCESS_KEY: string;

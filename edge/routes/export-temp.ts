@@ -39,15 +39,12 @@ export async function exportTemp(request: Request, env: Env): Promise<Response> 
 /** The job at its end, which began when it was its turn. */
 async function inTurn(start: () => ExportJob): Promise<ExportJob> {
   const turn = await takeTurn();
-  const stop = beat(async () => turn.beat());
-  try {
-    const job = start();
-    await job.finished.catch(() => {});
-    return job;
-  } finally {
-    stop();
-    turn.end();
-  }
+  const job = start();
+  const stop = beat(async () => turn.tell(job.progress));
+  await job.finished.catch(() => {});
+  stop();
+  turn.end();
+  return job;
 }
 
 /** The client's store, on a host that its account may bring credentials for. */

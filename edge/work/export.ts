@@ -33,7 +33,7 @@ export async function exportShard(env: Env, assignment: Assignment, tell: Tell):
   let [turn, job, resume]: [Turn?, ExportJob?, (ResumeToken | null)?] = [];
   let due = Date.now() + assignment.beat;
   const stop = beat(async () => {
-    turn?.beat();
+    if (job) turn?.tell(job.progress);
     if (Date.now() < due) return;
     const next = await tell(job ? newsOf(job.record, folder) : null, resume ?? null);
     if (next === null) job?.cancel();

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { exportTable } from "../../pkg/node.js";
 import { freePort } from "../../tools/server.mjs";
 import { ACCOUNTS, LIMITS, startService, until } from "./service.mjs";
+import { listen } from "./support.mjs";
 
 const CSV = "id,name\n1,Ann\n2,Bo\n3,\n";
 const TABLES = {
@@ -16,8 +17,11 @@ const TABLES = {
 };
 
 let service;
+/** A store that never answers. */
+let silent;
 before(async () => {
   const port = await freePort();
+  silent = await listen(() => {});
   service = await startService({
     port,
     files: {
@@ -28,11 +32,17 @@ before(async () => {
     tables: TABLES,
     vars: {
       LIMITS: { ...LIMITS, shardBytes: 1 << 20 },
-      ACCOUNTS: { ...ACCOUNTS, ada: { ...ACCOUNTS.ada, hosts: [`127.0.0.1:${port}`] } },
+      ACCOUNTS: {
+        ...ACCOUNTS,
+        ada: { ...ACCOUNTS.ada, hosts: [`127.0.0.1:${port}`, silent.origin.slice(7)] },
+      },
     },
   });
 });
-after(() => service?.stop());
+after(async () => {
+  await service?.stop();
+  await silent?.close();
+});
 
 /** A file of many row groups. */
 async function parquet(rows) {
@@ -244,4 +254,19 @@ test("export-temp: stores are reached on hosts that were allowed, and no others"
     assert.equal(status, 403, endpoint);
     assert.equal(body.exception.code, "store/refused");
   }
+});
+
+test("a store that does not answer keeps no other export waiting for long", {
+  timeout: 120_000,
+}, async () => {
+  const ended = new AbortController();
+  const options = { allow_http: true, endpoint: silent.origin };
+  const url = `${service.origin}/v1/data/export-temp?table=open.people`;
+  const headers = { authorization: "Bearer token-of-ada" };
+  const body = JSON.stringify(temp({ options }));
+  const stuck = fetch(url, { method: "POST", headers, body, signal: ended.signal }).catch(() => "ended");
+  const job = await exported("open.people", "csv", { token: "token-of-ada" });
+  assert.equal(job.status, "completed");
+  ended.abort();
+  assert.equal(await stuck, "ended");
 });
