@@ -1,3 +1,4 @@
+import { sha256 } from "./hex.js";
 import { Refusal } from "./http.js";
 
 /** Accounts by their names, as they are configured. They hold secrets. */
@@ -36,7 +37,7 @@ export interface Account {
 
 /** The account of a bearer token. */
 export async function ofToken(token: string, accounts: Accounts, now: number): Promise<Account> {
-  const digest = await sha256(token);
+  const digest = await sha256(new TextEncoder().encode(token));
   for (const [name, settings] of Object.entries(accounts)) {
     // Digests are compared: how long that takes tells nothing of a token.
     const found = settings.tokens?.find(({ sha256 }) => sha256 === digest);
@@ -79,9 +80,4 @@ export function checkProject(account: Account, project: string): void {
 function account(name: string, settings: AccountSettings): Account {
   const { projects = [], datasets = [], buckets = [], services = [], hosts = [] } = settings;
   return { name, projects, datasets, buckets, services, hosts };
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,5 @@
 import { encode } from "../pkg/stores/sigv4.js";
+import { bytesOfHex, sha256 } from "./hex.js";
 
 /** A request as it arrived, with what its sender signed of it. */
 export interface SignedRequest {
@@ -82,7 +83,7 @@ function readAuthorization(headers: Headers) {
   const signedHeaders = names.split(";");
   const complete = MUST_BE_SIGNED.every((name) => signedHeaders.includes(name));
   if (!complete || !signedHeaders.every((name) => headers.has(name))) throw new SignatureError("headers");
-  return { accessKey, signedHeaders, signature: bytesOf(hex) };
+  return { accessKey, signedHeaders, signature: bytesOfHex(hex) };
 }
 
 function readDate(headers: Headers, now: number): string {
@@ -127,14 +128,3 @@ function canonicalQuery(query: string): string {
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, at) =>
-    Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16),
-  );
-}

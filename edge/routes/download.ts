@@ -1,4 +1,5 @@
 import type { Env } from "../env.js";
+import { bytesOfHex } from "../hex.js";
 import { attachment, Refusal, SAFE_HEADERS } from "../http.js";
 import type { KeptJob } from "../records/job.js";
 
@@ -57,6 +58,5 @@ function rangeOf(header: string | null, size: number) {
 }
 
 function base64(hex: string): string {
-  const bytes = (hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
-  return btoa(String.fromCharCode(...bytes));
+  return btoa(String.fromCharCode(...bytesOfHex(hex)));
 }

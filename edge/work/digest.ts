@@ -1,3 +1,4 @@
+import { hex } from "../../pkg/stores/sigv4.js";
 import { Refusal } from "../http.js";
 import type { News } from "../records/job.js";
 
@@ -18,7 +19,5 @@ async function md5Of(bucket: R2Bucket, key: string, size: number): Promise<strin
   if (object?.size !== size) throw new Refusal("store/invalid-answer", "a file is not as it was stored");
   const digest = new crypto.DigestStream("MD5");
   await object.body.pipeTo(digest);
-  return Array.from(new Uint8Array(await digest.digest), (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
+  return hex(new Uint8Array(await digest.digest));
 }

@@ -10,7 +10,7 @@ import { freePort } from "../../tools/server.mjs";
 import { apt, officialClients } from "../../tools/setup.mjs";
 import { startStore } from "../../tools/store.mjs";
 import { realTables } from "../data/tables.mjs";
-import { ACCOUNTS, startService, until } from "./service.mjs";
+import { ACCOUNTS, loadTable, startService, until } from "./service.mjs";
 
 const execute = promisify(execFile);
 const JSON_HEADER = "Content-Type: application/json";
@@ -126,10 +126,8 @@ test("Redivis's document: the definition of an export", async () => {
 });
 
 test("Earth Engine's document: table:export, with each field of the request that is honoured", async () => {
-  const tableId = { constantValue: "db2/t2" };
-  const call = { functionName: "Collection.loadTable", arguments: { tableId } };
   const body = {
-    expression: { result: "0", values: { 0: { functionInvocationValue: call } } },
+    expression: loadTable("db2/t2"),
     description: "two of them",
     selectors: ["name"],
     requestId: "as-documented-1",

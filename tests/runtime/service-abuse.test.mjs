@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { freePort } from "../../tools/server.mjs";
 import { send, signed } from "./abuse/raw.mjs";
 import { actions, filled, patterns, ROUTES, refused } from "./abuse/routes.mjs";
-import { LIMITS, startService, until } from "./service.mjs";
+import { LIMITS, loadTable, startService, until } from "./service.mjs";
 import { listen } from "./support.mjs";
 
 const CANARY = "canary-7f3a91";
@@ -109,17 +109,6 @@ async function post(path, body, account) {
   return { ...answer, body: JSON.parse(answer.text) };
 }
 
-const loadTable = (tableId) => ({
-  result: "0",
-  values: {
-    0: {
-      functionInvocationValue: {
-        functionName: "Collection.loadTable",
-        arguments: { tableId: { constantValue: tableId } },
-      },
-    },
-  },
-});
 const toBucket = (bucket, filenamePrefix) => ({
   fileExportOptions: { fileFormat: "CSV", cloudStorageDestination: { bucket, filenamePrefix } },
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { freePort } from "../../tools/server.mjs";
 import { startGoogleServices } from "./google-services.mjs";
-import { ACCOUNTS, LIMITS, startService, until } from "./service.mjs";
+import { ACCOUNTS, LIMITS, loadTable, startService, until } from "./service.mjs";
 
 const CSV = "id,name\n1,Ann\n2,Bo\n3,\n";
 const ROWS = [
@@ -51,17 +51,7 @@ after(async () => {
 });
 let printed = "";
 
-const EXPRESSION = {
-  result: "0",
-  values: {
-    0: {
-      functionInvocationValue: {
-        functionName: "Collection.loadTable",
-        arguments: { tableId: { constantValue: "open/people" } },
-      },
-    },
-  },
-};
+const EXPRESSION = loadTable("open/people");
 
 /** Asks for an export: `{status, body}`. */
 const ask = (way, token) =>

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { LIMITS, startService, until } from "./service.mjs";
+import { LIMITS, loadTable, startService, until } from "./service.mjs";
 import { listen, sendFile } from "./support.mjs";
 
 const CSV = "id,name\n1,Ann\n2,Bo\n3,\n";
@@ -45,25 +45,13 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const EXPRESSION = (tableId) => ({
-  result: "0",
-  values: {
-    0: {
-      functionInvocationValue: {
-        functionName: "Collection.loadTable",
-        arguments: { tableId: { constantValue: tableId } },
-      },
-    },
-  },
-});
-
 /** Asks an API for an export of a table. */
 const ask = {
   redivis: (table) => service.call(`/tables/ada.open.${table}/exports`, { body: { format: "parquet" } }),
   "earth-engine": (table, name) =>
     service.call("/v1/projects/one/table:export", {
       body: {
-        expression: EXPRESSION(`open/${table}`),
+        expression: loadTable(`open/${table}`),
         fileExportOptions: { cloudStorageDestination: { bucket: "exports", filenamePrefix: `ee/${name}` } },
       },
     }),

@@ -88,3 +88,16 @@ export async function fillDatabase(persistTo, sql) {
   const flags = ["--local", `--persist-to=${persistTo}`, `--config=${CONFIG}`, `--file=${file}`];
   await runWrangler(["d1", "execute", "tables", ...flags]);
 }
+
+/** An expression of Earth Engine's that is a table. */
+export const loadTable = (tableId) => ({
+  result: "0",
+  values: {
+    0: {
+      functionInvocationValue: {
+        functionName: "Collection.loadTable",
+        arguments: { tableId: { constantValue: tableId } },
+      },
+    },
+  },
+});
